@@ -1,1 +1,10 @@
-//! x
+//! From source text to a plan whose worst case is proved.
+//!
+//! ```text
+//! source text ─lex→ Tokens ─parse→ Syntax ─resolve→ Resolved ─check→ Program ─bound→ Bounds ─plan→ Plan
+//! ```
+//!
+//! Data flows one way along this line, and a module imports only from phases before it. The library does no I/O: what it
+//! needs to know comes through [`source::World`].
+
+pub mod cost;
