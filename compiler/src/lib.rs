@@ -8,3 +8,6 @@
 //! needs to know comes through [`source::World`].
 
 pub mod cost;
+pub mod diagnostic;
+pub mod source;
+pub mod syntax;

@@ -1,0 +1,155 @@
+//! What the compiler has to say: plain data. [`render`] draws it, the writers beside it serialise it.
+
+pub mod code;
+
+pub use code::Code;
+
+use crate::source::Span;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth a look; nothing is withheld.
+    Warning,
+    /// The plan is withheld.
+    Error,
+}
+
+/// One thing to say about the program: what, where, and what now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Its code, which has a page.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// One sentence in lower case without a full stop, the user's text in backticks.
+    pub message: String,
+    /// The place it is about; `None` where it is about no text, as a missing file.
+    pub span: Option<Span>,
+    /// What to write under the places: the first is the place it is about.
+    pub labels: Vec<Label>,
+    /// What to do now, the best first.
+    pub help: Vec<String>,
+    /// An edit that repairs it.
+    pub fix: Option<Fix>,
+}
+
+/// A note under a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What to write under it.
+    pub text: String,
+}
+
+/// An edit that can be applied as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an imperative: `write the size`.
+    pub title: String,
+    /// The text to replace; empty to insert.
+    pub span: Span,
+    /// What to put there.
+    pub replacement: String,
+}
+
+impl Diagnostic {
+    /// An error at a place.
+    #[must_use]
+    pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Diagnostic {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            span: Some(span),
+            labels: Vec::new(),
+            help: Vec::new(),
+            fix: None,
+        }
+    }
+
+    /// A warning at a place.
+    #[must_use]
+    pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, span, message) }
+    }
+
+    /// An error about no place in a text.
+    #[must_use]
+    pub fn placeless(code: Code, message: impl Into<String>) -> Self {
+        Diagnostic { span: None, ..Diagnostic::error(code, Span::default(), message) }
+    }
+
+    /// Writes `text` under the place it is about.
+    #[must_use]
+    pub fn label(self, text: impl Into<String>) -> Self {
+        match self.span {
+            Some(span) => self.label_at(span, text),
+            None => self,
+        }
+    }
+
+    /// Writes `text` under another place.
+    #[must_use]
+    pub fn label_at(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Says what to do now.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help.push(text.into());
+        self
+    }
+
+    /// Offers an edit that repairs it.
+    #[must_use]
+    pub fn fix(mut self, title: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
+        self.fix = Some(Fix { title: title.into(), span, replacement: replacement.into() });
+        self
+    }
+
+    /// Whether it withholds the plan.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// A value and what was found wrong on the way to it. Every phase returns one; none of them stops.
+#[derive(Clone, Debug, Default)]
+pub struct Checked<T> {
+    /// The value, whole as far as it could be made.
+    pub value: T,
+    /// What to say about it.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl<T> Checked<T> {
+    /// Goes on with the value and keeps what was said.
+    pub fn and_then<U>(mut self, phase: impl FnOnce(T) -> Checked<U>) -> Checked<U> {
+        let mut next = phase(self.value);
+        self.diagnostics.append(&mut next.diagnostics);
+        Checked { value: next.value, diagnostics: self.diagnostics }
+    }
+
+    /// Whether something withholds the plan.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// The candidate nearest to what was typed, if one is near enough to have been meant.
+pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (typed.chars().count() / 3).max(1);
+    let scored = candidates.into_iter().filter(|candidate| *candidate != typed).map(|candidate| {
+        let folded = strsim::damerau_levenshtein(&typed.to_lowercase(), &candidate.to_lowercase());
+        (folded, candidate)
+    });
+    scored
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, name)| (*distance, *name))
+        .map(|(_, name)| name)
+}

@@ -1,0 +1,3 @@
+//! Codes of bounds and budgets: E02.
+
+codes! {}

@@ -1,0 +1,3 @@
+//! Codes of the catalogue and the project file: E08.
+
+codes! {}

@@ -1,0 +1,3 @@
+//! Codes of running: E09.
+
+codes! {}
