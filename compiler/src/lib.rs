@@ -7,7 +7,9 @@
 //! Data flows one way along this line, and a module imports only from phases before it. The library does no I/O: what it
 //! needs to know comes through [`source::World`].
 
+pub mod catalogue;
 pub mod cost;
 pub mod diagnostic;
 pub mod source;
 pub mod syntax;
+pub mod tokens;

@@ -1,0 +1,52 @@
+//! The project file. In: the text of `flow.toml`. Out: its name and its models; tables of others are known by name only.
+
+use std::collections::BTreeMap;
+
+use toml::de::DeTable;
+
+use super::read::Reader;
+use super::schema::Entry;
+use crate::diagnostic::{Checked, Diagnostic, code};
+use crate::source::{SourceId, Span};
+
+/// Tables of `flow.toml` that are read elsewhere.
+const OTHERS: [&str; 2] = ["lints", "profile"];
+
+/// What `flow.toml` says.
+#[derive(Clone, Debug, Default)]
+pub struct ProjectFile {
+    /// `[project] name`.
+    pub name: Option<String>,
+    pub(super) models: BTreeMap<String, Entry>,
+}
+
+impl ProjectFile {
+    /// Reads the text of a `flow.toml`. What is wrong is said and left out, the rest is kept.
+    #[must_use]
+    pub fn read(source: SourceId, text: &str) -> Checked<ProjectFile> {
+        let (root, errors) = DeTable::parse_recoverable(text);
+        let mut diagnostics: Vec<Diagnostic> = errors.iter().map(|error| not_toml(source, error)).collect();
+        let mut file = ProjectFile::default();
+        let mut reader = Reader::new(source, "", root.get_ref(), &mut diagnostics);
+        reader.table("project", |project| file.name = project.text("name"));
+        reader.each_table("models", |name, model| {
+            file.models.insert(name.to_owned(), model.entry());
+        });
+        for other in OTHERS {
+            reader.known(other);
+        }
+        reader.finish();
+        Checked { value: file, diagnostics }
+    }
+
+    /// The names of the models it adds or overrides, sorted.
+    pub fn models(&self) -> impl Iterator<Item = &str> {
+        self.models.keys().map(String::as_str)
+    }
+}
+
+fn not_toml(source: SourceId, error: &toml::de::Error) -> Diagnostic {
+    let span = Span::new(source, error.span().unwrap_or(0..0));
+    let message = error.message().lines().next().unwrap_or("not read").trim_end_matches('.');
+    Diagnostic::error(code::catalogue::E0801, span, "not a TOML file").label(message.to_owned())
+}
