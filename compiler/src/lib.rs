@@ -10,6 +10,8 @@
 pub mod catalogue;
 pub mod cost;
 pub mod diagnostic;
+pub mod plan;
+pub mod program;
 pub mod source;
 pub mod syntax;
 pub mod tokens;
