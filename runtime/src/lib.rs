@@ -4,4 +4,9 @@
 //! Plan ─Execution (pure)→ Actions ─executor→ Events ─→ Journal, Ledger ─→ Report
 //! ```
 //!
-//! Deciding is pure, doing is at the rim: [`execution`] starts nothing, [`executor`] decides nothing.
+//! Deciding is pure, doing is at the rim: an execution starts nothing, the executor decides nothing.
+
+pub mod budget;
+pub mod observer;
+pub mod provider;
+pub mod tool;

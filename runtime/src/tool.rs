@@ -1,0 +1,97 @@
+//! Tools: the work behind a call. In: a call whose worst case is held and whose gate is open. Out: its result, or a fault
+//! that says whether the world may have changed.
+//!
+//! Gates, caps, prices and sizes are decided before a host is asked; a host carries out one call, once.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flow_compiler::program::Tool;
+use futures_util::future::BoxFuture;
+use serde_json::{Map, Value as Json};
+
+use crate::budget::Hold;
+
+/// A way to carry out tool calls.
+pub trait ToolHost: Send + Sync {
+    /// Carries out one call and waits for its result as JSON of the tool's result type: for a `Text` a JSON string.
+    ///
+    /// The caller drops the future to cancel, and does so after [`ToolRequest::timeout`]; a host keeps nothing running after
+    /// that. A host never calls twice.
+    fn call<'a>(&'a self, hold: &'a Hold, call: &'a ToolRequest) -> BoxFuture<'a, Result<Json, ToolFault>>;
+}
+
+/// One call of a tool.
+#[derive(Clone, Debug)]
+pub struct ToolRequest {
+    /// The tool, with its types.
+    pub tool: Arc<Tool>,
+    /// What does the work, everything in it evaluated.
+    pub target: ToolTarget,
+    /// The arguments by parameter, in the order of the declaration.
+    pub args: Map<String, Json>,
+    /// The longest it may take. The caller holds to it too.
+    pub timeout: Duration,
+    /// The most bytes of a result that are read. A longer text is cut there at a whole character, longer JSON is a fault.
+    pub max_bytes: u64,
+}
+
+/// What does the work of a call, with variables of the environment put in. Its `Debug` shows no address and no argument,
+/// since they may hold secrets.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ToolTarget {
+    /// A request with the arguments as a JSON object (`GET`: as a query).
+    Http {
+        /// `GET`, `POST`, …
+        method: String,
+        /// The address.
+        url: String,
+    },
+    /// A program with the arguments as a JSON object on its input.
+    Exec {
+        /// The program and its arguments; never empty, no shell.
+        command: Vec<String>,
+    },
+}
+
+impl fmt::Debug for ToolTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ToolTarget::Http { method, .. } => write!(f, "Http({method} …)"),
+            ToolTarget::Exec { command } => write!(f, "Exec({} words)", command.len()),
+        }
+    }
+}
+
+/// A call that gave no result.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct ToolFault {
+    /// What happened, in a user's words; never a secret.
+    pub detail: String,
+    /// Whether it ran out of time rather than failed.
+    pub timed_out: bool,
+    /// What it may have cost, and whether the world may have changed.
+    pub charge: ToolCharge,
+}
+
+/// What a failed call may have cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToolCharge {
+    /// Provably nothing: no connection, no such program.
+    Nothing,
+    /// Nobody can say; its whole price is presumed.
+    InDoubt,
+}
+
+/// A host for flows whose tools cannot be reached: every call fails and costs nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoTools;
+
+impl ToolHost for NoTools {
+    fn call<'a>(&'a self, _: &'a Hold, call: &'a ToolRequest) -> BoxFuture<'a, Result<Json, ToolFault>> {
+        let detail = format!("`{}` cannot be called here", call.tool.name);
+        Box::pin(async move { Err(ToolFault { detail, timed_out: false, charge: ToolCharge::Nothing }) })
+    }
+}
