@@ -699,6 +699,10 @@ pub struct Body {
 pub struct Node {
     /// Where its value will be. Slots are unique within a flow, nested bodies included.
     pub slot: Slot,
+    /// The `let` or `var` that holds the value, where it stands directly in a flow: what a run that was cut short shows as
+    /// already made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The nodes *of the same body* that must have finished: those whose values it reads, at any depth inside it, and those
     /// that must come first because one of the two is control (`return`, `break`, `skip`, `escalate`, an assignment, or a
     /// node with one of them inside that can leave it).
