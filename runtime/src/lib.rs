@@ -10,3 +10,4 @@ pub mod budget;
 pub mod observer;
 pub mod provider;
 pub mod tool;
+pub mod weights;
