@@ -7,6 +7,8 @@
 //! Deciding is pure, doing is at the rim: an execution starts nothing, the executor decides nothing.
 
 pub mod budget;
+#[cfg(feature = "local")]
+pub mod local;
 pub mod observer;
 pub mod provider;
 pub mod tool;
