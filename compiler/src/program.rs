@@ -669,9 +669,6 @@ pub struct Flow {
     pub owner: Option<String>,
     /// What it does.
     pub body: Body,
-    /// The `let`s and `var`s that stand directly in its body, by name, in their order: what an escalated run shows as made.
-    #[serde(default)]
-    pub names: Vec<(String, Slot)>,
 }
 
 /// A limit in one dimension.
