@@ -237,9 +237,9 @@ impl<'a, 'i> Reader<'a, 'i> {
     /// A date, as a text or as TOML writes dates.
     fn date(&mut self, key: &'static str) -> Option<String> {
         let (value, path) = self.take(key)?;
-        let text = match value.get_ref() {
-            DeValue::Datetime(date) => date.to_string(),
-            other => other.as_str().unwrap_or_default().to_owned(),
+        let text = match value.get_ref().as_datetime() {
+            Some(date) => date.to_string(),
+            None => value.get_ref().as_str().unwrap_or_default().to_owned(),
         };
         if is_date(&text) {
             return Some(text);

@@ -1,0 +1,77 @@
+//! The vocabularies that ship with the compiler, read when they are first needed. Where each is from stands in
+//! `stdlib/tokenizers/README.md`.
+
+use std::sync::LazyLock;
+
+use super::bpe::Bpe;
+use super::split::Split;
+use super::words::Words;
+use crate::catalogue::Vocabulary;
+
+/// What turns texts into the tokens of a vocabulary.
+pub(super) enum Encoder {
+    Bpe(Bpe),
+    Words(Words),
+}
+
+/// The encoder of a vocabulary, one in a process.
+pub(super) fn encoder(vocabulary: Vocabulary) -> &'static Encoder {
+    static O200K: LazyLock<Encoder> = LazyLock::new(|| {
+        Encoder::Bpe(Bpe::from_ranks(include_bytes!("../../../stdlib/tokenizers/o200k_base.ranks"), Split::o200k()))
+    });
+    static CL100K: LazyLock<Encoder> = LazyLock::new(|| {
+        Encoder::Bpe(Bpe::from_ranks(include_bytes!("../../../stdlib/tokenizers/cl100k_base.ranks"), Split::cl100k()))
+    });
+    static SMOLLM2: LazyLock<Encoder> = LazyLock::new(|| {
+        Encoder::Bpe(Bpe::from_merges(include_bytes!("../../../stdlib/tokenizers/smollm2.merges"), Split::smollm2()))
+    });
+    static MINILM: LazyLock<Encoder> =
+        LazyLock::new(|| Encoder::Words(Words::read(include_str!("../../../stdlib/tokenizers/minilm.words"))));
+    match vocabulary {
+        Vocabulary::O200kBase => &O200K,
+        Vocabulary::Cl100kBase => &CL100K,
+        Vocabulary::Smollm2 => &SMOLLM2,
+        Vocabulary::Minilm => &MINILM,
+    }
+}
+
+impl Encoder {
+    pub(super) fn count(&self, text: &str) -> u64 {
+        let mut count = 0;
+        match self {
+            Encoder::Bpe(bpe) => bpe.encode(text, |_, _| count += 1),
+            Encoder::Words(words) => words.encode(text, |_| count += 1),
+        }
+        count
+    }
+
+    pub(super) fn ids(&self, text: &str) -> Vec<u32> {
+        let mut ids = Vec::new();
+        match self {
+            Encoder::Bpe(bpe) => bpe.encode(text, |id, _| ids.push(id)),
+            Encoder::Words(words) => words.encode(text, |id| ids.push(id)),
+        }
+        ids
+    }
+
+    /// The bytes that the first `limit` tokens cover; all of them where there are no more.
+    pub(super) fn head(&self, text: &str, limit: u64) -> usize {
+        match self {
+            Encoder::Bpe(bpe) => {
+                let (mut count, mut end) = (0, 0);
+                bpe.encode(text, |_, after| {
+                    count += 1;
+                    end = if count <= limit { after } else { end };
+                });
+                if count <= limit { text.len() } else { end }
+            }
+            // Normalising loses the places of tokens, so the head is searched for.
+            Encoder::Words(_) if self.count(text) <= limit => text.len(),
+            Encoder::Words(_) => {
+                let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+                let fits = ends.partition_point(|end| self.count(&text[..*end]) <= limit);
+                ends.get(fits.saturating_sub(1)).copied().unwrap_or(0)
+            }
+        }
+    }
+}
