@@ -6,6 +6,7 @@
 
 mod bpe;
 mod index;
+pub mod request;
 mod split;
 mod vocabulary;
 mod words;
