@@ -10,6 +10,8 @@
 pub mod catalogue;
 pub mod cost;
 pub mod diagnostic;
+pub mod lex;
+pub mod parse;
 pub mod plan;
 pub mod program;
 pub mod source;

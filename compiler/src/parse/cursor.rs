@@ -1,0 +1,473 @@
+//! Where the parser stands, what it has opened, and how it finds its way after a mistake.
+
+use crate::diagnostic::code::syntax as code;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::lex::{Kind, Lexed, MOST_MESSAGES, Token, Trivia, TriviaKind};
+use crate::source::{SourceId, Span};
+use crate::syntax::Name;
+
+/// The parser: a place in the tokens of one text.
+pub(super) struct Parser<'t> {
+    pub(super) source: SourceId,
+    pub(super) text: &'t str,
+    tokens: &'t [Token],
+    trivia: &'t [Trivia],
+    /// The index of the next token.
+    pub(super) at: usize,
+    /// The brackets open before the next token.
+    open: Vec<Kind>,
+    /// How many of `open` are of each kind: `{`, `(`, `[`.
+    counts: [usize; 3],
+    /// How deep the node being read lies in the tree.
+    pub(super) depth: u32,
+    /// The deepest node read so far in the expression at hand.
+    pub(super) deepest: u32,
+    /// Whether `Name {` begins a record; not in front of the block of an `if`.
+    pub(super) records: bool,
+    /// Whether the condition of a route is read, which has signals.
+    pub(super) signals: bool,
+    /// The token at which the last message was said: one mistake, one message.
+    reported: Option<usize>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+/// It could not be read, and that has been said.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reported;
+
+pub(super) type Parsed<T> = Result<T, Reported>;
+
+/// Trees deeper than this are refused, so that every phase may recurse over them.
+pub(super) const DEEPEST: u32 = 128;
+
+/// Whether a comma ends what is skipped after a mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Commas {
+    Stop,
+    Skip,
+}
+
+const END: Token = Token { kind: Kind::End, first_on_line: true, start: 0, end: 0 };
+
+/// Words that begin a declaration, also those of later versions.
+pub(super) const ITEM_WORDS: &[&str] =
+    &["use", "type", "enum", "alias", "tier", "route", "step", "tool", "flow", "index", "ceiling", "test", "eval"];
+
+/// Words that only a statement begins with.
+pub(super) const STATEMENT_WORDS: &[&str] = &["let", "var", "return", "loop", "check", "break"];
+
+impl<'t> Parser<'t> {
+    pub(super) fn new(source: SourceId, text: &'t str, lexed: &'t Lexed) -> Self {
+        Parser {
+            source,
+            text,
+            tokens: &lexed.tokens,
+            trivia: &lexed.trivia,
+            at: 0,
+            open: Vec::new(),
+            counts: [0; 3],
+            depth: 0,
+            deepest: 0,
+            records: true,
+            signals: false,
+            reported: None,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    // --- looking ---
+
+    pub(super) fn token(&self) -> Token {
+        self.peek(0)
+    }
+
+    pub(super) fn peek(&self, ahead: usize) -> Token {
+        self.tokens.get(self.at + ahead).or(self.tokens.last()).copied().unwrap_or(END)
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.token().kind
+    }
+
+    pub(super) fn is(&self, kind: Kind) -> bool {
+        self.kind() == kind
+    }
+
+    pub(super) fn is_word(&self, word: &str) -> bool {
+        self.is(Kind::Word) && self.text_of(self.token()) == word
+    }
+
+    /// The next token where it is a word, else "".
+    pub(super) fn word(&self) -> &'t str {
+        self.word_ahead(0)
+    }
+
+    pub(super) fn word_ahead(&self, ahead: usize) -> &'t str {
+        let token = self.peek(ahead);
+        if token.kind == Kind::Word { self.text_of(token) } else { "" }
+    }
+
+    pub(super) fn text_of(&self, token: Token) -> &'t str {
+        self.text.get(token.start as usize..token.end as usize).unwrap_or("")
+    }
+
+    pub(super) fn span_of(&self, token: Token) -> Span {
+        Span { source: self.source, start: token.start, end: token.end }
+    }
+
+    pub(super) fn span(&self) -> Span {
+        self.span_of(self.token())
+    }
+
+    /// The place just after the last token read.
+    pub(super) fn after(&self) -> Span {
+        self.last_span().after()
+    }
+
+    pub(super) fn last_span(&self) -> Span {
+        match self.at.checked_sub(1).and_then(|last| self.tokens.get(last)) {
+            Some(token) => self.span_of(*token),
+            None => Span { end: self.token().start, start: self.token().start, source: self.source },
+        }
+    }
+
+    pub(super) fn kind_before(&self) -> Kind {
+        self.at.checked_sub(1).and_then(|last| self.tokens.get(last)).map_or(Kind::End, |token| token.kind)
+    }
+
+    /// From `start` to the last token read.
+    pub(super) fn since(&self, start: Span) -> Span {
+        let last = self.last_span();
+        if last.end > start.start { start.to(last) } else { start }
+    }
+
+    /// Whether a new line begins here and line breaks mean something: not inside `(` and `[`.
+    pub(super) fn new_line(&self) -> bool {
+        self.token().first_on_line && !matches!(self.open.last(), Some(Kind::LeftParen | Kind::LeftBracket))
+    }
+
+    /// Whether a statement or a clause may end here.
+    pub(super) fn line_ends(&self) -> bool {
+        self.new_line() || matches!(self.kind(), Kind::RightBrace | Kind::End)
+    }
+
+    /// Whether a declaration begins here, beyond doubt: its word stands first on a line, without indentation.
+    pub(super) fn at_margin_item(&self) -> bool {
+        let token = self.token();
+        let before = (token.start as usize).checked_sub(1).and_then(|at| self.text.as_bytes().get(at));
+        token.kind == Kind::Word && matches!(before, None | Some(b'\n')) && self.at_item()
+    }
+
+    /// Whether a declaration may begin here.
+    pub(super) fn at_item(&self) -> bool {
+        let word = self.word();
+        let next = self.peek(1);
+        match word {
+            "pub" => next.kind == Kind::Word,
+            "eval" | "test" => matches!(next.kind, Kind::Word | Kind::Text),
+            _ => ITEM_WORDS.contains(&word) && next.kind == Kind::Word && !next.first_on_line,
+        }
+    }
+
+    /// The documentation that stands directly before the next token.
+    pub(super) fn docs(&self) -> String {
+        self.comments_before(self.at, TriviaKind::Docs)
+    }
+
+    /// All `//!` lines.
+    pub(super) fn module_docs(&self) -> String {
+        self.joined(self.trivia.iter().filter(|trivia| trivia.kind == TriviaKind::ModuleDocs))
+    }
+
+    fn comments_before(&self, token: usize, kind: TriviaKind) -> String {
+        let index = |trivia: &Trivia| trivia.before as usize;
+        let first = self.trivia.partition_point(|trivia| index(trivia) < token);
+        let here = self.trivia[first..].iter().take_while(|trivia| index(trivia) == token);
+        self.joined(here.filter(|trivia| trivia.kind == kind))
+    }
+
+    fn joined<'a>(&self, comments: impl Iterator<Item = &'a Trivia>) -> String {
+        let lines: Vec<&str> = comments
+            .map(|trivia| self.text.get(trivia.start as usize + 3..trivia.end as usize).unwrap_or("").trim_end())
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+            .collect();
+        lines.join("\n")
+    }
+
+    // --- going on ---
+
+    /// Reads the next token, whatever it is.
+    pub(super) fn bump(&mut self) -> Span {
+        let token = self.token();
+        match token.kind {
+            Kind::End => return self.span_of(token),
+            Kind::LeftBrace | Kind::LeftParen | Kind::LeftBracket => self.push_open(token.kind),
+            closing @ (Kind::RightBrace | Kind::RightParen | Kind::RightBracket) => self.close(closing),
+            _ => {}
+        }
+        self.at += 1;
+        self.span_of(token)
+    }
+
+    pub(super) fn eat(&mut self, kind: Kind) -> Option<Span> {
+        self.is(kind).then(|| self.bump())
+    }
+
+    pub(super) fn eat_word(&mut self, word: &str) -> Option<Span> {
+        self.is_word(word).then(|| self.bump())
+    }
+
+    /// Reads `kind` or says that it is missing.
+    pub(super) fn expect(&mut self, kind: Kind, what: &str) -> Parsed<Span> {
+        match self.eat(kind) {
+            Some(span) => Ok(span),
+            None => Err(self.expected(what)),
+        }
+    }
+
+    pub(super) fn expect_word(&mut self, word: &str) -> Parsed<Span> {
+        match self.eat_word(word) {
+            Some(span) => Ok(span),
+            None => Err(self.expected(&format!("`{word}`"))),
+        }
+    }
+
+    /// Reads a name that is used, not made.
+    pub(super) fn name(&mut self, what: &str) -> Parsed<Name> {
+        if !self.is(Kind::Word) {
+            return Err(self.expected(what));
+        }
+        Ok(self.take_name())
+    }
+
+    /// Reads the next token as a name; it is a word.
+    pub(super) fn take_name(&mut self) -> Name {
+        let text = self.word().to_owned();
+        Name { text, span: self.bump() }
+    }
+
+    /// Reads a name that is made here; a word of the language is none.
+    pub(super) fn new_name(&mut self, what: &str) -> Parsed<Name> {
+        const TAKEN: &[&str] = &[
+            "let", "var", "if", "else", "match", "each", "loop", "return", "break", "skip", "check", "and", "or",
+            "not", "is", "in", "true", "false", "null", "it",
+        ];
+        let word = self.word();
+        if !TAKEN.contains(&word) {
+            return self.name(what);
+        }
+        let problem = Diagnostic::error(code::E0304, self.span(), format!("`{word}` is a word of the language"));
+        let reported = self.say(problem.label("not free for a name").help(format!("try `{word}_`")));
+        // `let = 3` lacks a name; `let match = 3` has one.
+        if matches!(self.peek(1).kind, Kind::Equal | Kind::Colon | Kind::LeftParen | Kind::LeftBrace | Kind::Comma) {
+            return Ok(self.take_name());
+        }
+        Err(reported)
+    }
+
+    fn push_open(&mut self, kind: Kind) {
+        self.open.push(kind);
+        self.counts[slot(kind)] += 1;
+    }
+
+    fn close(&mut self, closing: Kind) {
+        let opening = opening_of(closing);
+        if self.counts[slot(opening)] == 0 {
+            return; // nothing of the kind is open
+        }
+        while let Some(open) = self.pop_open() {
+            if open == opening {
+                break;
+            }
+        }
+    }
+
+    fn pop_open(&mut self) -> Option<Kind> {
+        let open = self.open.pop()?;
+        self.counts[slot(open)] -= 1;
+        Some(open)
+    }
+
+    /// How many brackets are open.
+    pub(super) fn level(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Forgets the brackets opened above a level, as after a mistake in one of them.
+    pub(super) fn drop_to(&mut self, level: usize) {
+        while self.open.len() > level {
+            self.pop_open();
+        }
+    }
+
+    /// Treats all that follows as inside of `(`: line breaks mean nothing.
+    pub(super) fn ignore_lines(&mut self) {
+        self.push_open(Kind::LeftParen);
+    }
+
+    // --- depth ---
+
+    /// Reads something one level deeper in the tree.
+    pub(super) fn nest<T>(&mut self, inner: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        self.depth += 1;
+        self.deepest = self.deepest.max(self.depth);
+        let result = if self.depth > DEEPEST { Err(self.too_deep()) } else { inner(self) };
+        self.depth -= 1;
+        result
+    }
+
+    /// Notes that what was read last becomes a child of a new node, as the left side of `a + b` does.
+    pub(super) fn wrap(&mut self) -> Parsed<()> {
+        self.deepest += 1;
+        if self.deepest > DEEPEST { Err(self.too_deep()) } else { Ok(()) }
+    }
+
+    fn too_deep(&mut self) -> Reported {
+        let problem = Diagnostic::error(code::E0108, self.span(), "nested too deeply");
+        let limit = format!("this is level {DEEPEST}, the last");
+        let reported = self.say(problem.label(limit).help("bind parts of it to names with `let`, or make them flows"));
+        // Brackets that are still open at the end of the text belong to the same mistake.
+        self.reported = Some(self.tokens.len().saturating_sub(1));
+        reported
+    }
+
+    // --- saying and finding the way again ---
+
+    /// Keeps a message, unless the same token has already had one.
+    pub(super) fn say(&mut self, problem: Diagnostic) -> Reported {
+        let first = self.reported != Some(self.at);
+        if first && !self.is(Kind::Error) && self.diagnostics.len() < MOST_MESSAGES {
+            self.diagnostics.push(problem);
+        }
+        self.reported = Some(self.at);
+        Reported
+    }
+
+    /// Keeps a message about tokens already read.
+    pub(super) fn say_behind(&mut self, problem: Diagnostic) {
+        if self.diagnostics.len() < MOST_MESSAGES {
+            self.diagnostics.push(problem);
+        }
+    }
+
+    /// Says that something else should stand here.
+    pub(super) fn expected(&mut self, what: &str) -> Reported {
+        self.expected_as(code::E0101, what)
+    }
+
+    pub(super) fn expected_as(&mut self, code: Code, what: &str) -> Reported {
+        let problem = if self.token().first_on_line && self.at > 0 {
+            // The place to look at is the end of the line before.
+            let found = if self.is(Kind::End) { "the end of the file" } else { "the end of the line" };
+            Diagnostic::error(code, self.after(), format!("expected {what}, found {found}"))
+        } else {
+            Diagnostic::error(code, self.span(), format!("expected {what}, found {}", self.found()))
+        };
+        self.say(problem.label(format!("{what} belongs here")))
+    }
+
+    /// How the next token is called in a message.
+    pub(super) fn found(&self) -> String {
+        match self.kind() {
+            Kind::End => "the end of the file".to_owned(),
+            Kind::Block => "a block text".to_owned(),
+            Kind::Text | Kind::OpenText | Kind::SingleQuoted => "a text".to_owned(),
+            _ => format!("`{}`", self.text_of(self.token())),
+        }
+    }
+
+    /// Says that a part of the language belongs to a later version.
+    pub(super) fn later(&mut self, span: Span, what: &str) -> Reported {
+        let problem = Diagnostic::error(code::E0190, span, format!("`{what}` is not in this version of the language"));
+        self.say(problem.label("not yet understood"))
+    }
+
+    /// Says that a bracket is not closed.
+    pub(super) fn unclosed(&mut self, opening: Span, of: &str) -> Reported {
+        let bracket = self.text.get(opening.range()).unwrap_or("{");
+        let closing = match bracket {
+            "(" => ")",
+            "[" => "]",
+            _ => "}",
+        };
+        let problem = Diagnostic::error(code::E0102, opening, format!("`{bracket}` of {of} is not closed"));
+        let place = if self.is(Kind::End) { self.after() } else { self.span() };
+        let problem = problem.label("opened here").label_at(place, format!("`{closing}` is missing before this"));
+        self.say(problem)
+    }
+
+    /// Goes to where the next thing may start in a bracket opened at `level`: a new line there, its end, or a comma.
+    pub(super) fn recover(&mut self, level: usize, commas: Commas) {
+        loop {
+            let inner = self.open.len() > level;
+            match self.kind() {
+                Kind::End => break,
+                _ if self.at_margin_item() => break,
+                Kind::Comma if !inner && commas == Commas::Stop => break,
+                closing @ (Kind::RightBrace | Kind::RightParen | Kind::RightBracket)
+                    if self.closes_below(closing, level) =>
+                {
+                    break;
+                }
+                _ if !inner && self.new_line() && !self.continues_line() => break,
+                _ if inner && self.starts_statement_in_parens() => break,
+                _ => {}
+            }
+            self.bump();
+        }
+        self.drop_to(level);
+    }
+
+    /// Whether a closing bracket stands here that nothing opened.
+    pub(super) fn at_stray_closing(&self) -> bool {
+        match self.kind() {
+            closing @ (Kind::RightBrace | Kind::RightParen | Kind::RightBracket) => {
+                self.counts[slot(opening_of(closing))] == 0
+            }
+            _ => false,
+        }
+    }
+
+    fn closes_below(&self, closing: Kind, level: usize) -> bool {
+        let opening = opening_of(closing);
+        self.counts[slot(opening)] > 0 && !self.open.get(level..).unwrap_or(&[]).contains(&opening)
+    }
+
+    /// Whether the next line goes on with what the line before began.
+    pub(super) fn continues_line(&self) -> bool {
+        match self.kind() {
+            Kind::Arrow | Kind::Pipe | Kind::Plus | Kind::Star | Kind::AndAnd | Kind::OrOr => true,
+            Kind::EqualEqual | Kind::NotEqual | Kind::LessEqual | Kind::GreaterEqual | Kind::Less | Kind::Greater => {
+                true
+            }
+            Kind::Dot => self.peek(1).kind == Kind::Word,
+            Kind::Word => match self.word() {
+                "else" | "and" | "or" | "is" | "in" => true,
+                "when" | "within" => self.peek(1).kind == Kind::Word && !self.peek(1).first_on_line,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn starts_statement_in_parens(&self) -> bool {
+        let in_parens = matches!(self.open.last(), Some(Kind::LeftParen | Kind::LeftBracket));
+        in_parens && self.token().first_on_line && STATEMENT_WORDS.contains(&self.word())
+    }
+}
+
+fn slot(kind: Kind) -> usize {
+    match kind {
+        Kind::LeftParen | Kind::RightParen => 1,
+        Kind::LeftBracket | Kind::RightBracket => 2,
+        _ => 0,
+    }
+}
+
+fn opening_of(closing: Kind) -> Kind {
+    match closing {
+        Kind::RightParen => Kind::LeftParen,
+        Kind::RightBracket => Kind::LeftBracket,
+        _ => Kind::LeftBrace,
+    }
+}

@@ -1,0 +1,343 @@
+//! Files and what is declared in them: imports, types, enums, aliases, tiers, routes; what steps, tools and flows share.
+
+use super::cursor::{Commas, ITEM_WORDS, Parsed, Parser, Reported};
+use crate::diagnostic::code::syntax as code;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::lex::Kind;
+use crate::syntax::{
+    AliasDecl, EnumDecl, Field, File, Item, ItemKind, ModelRef, Name, RouteArm, RouteDecl, TierDecl, TypeDecl,
+    TypeExpr, Use, Variant,
+};
+
+impl Parser<'_> {
+    /// The whole file.
+    pub(super) fn file(&mut self) -> File {
+        let mut items = Vec::new();
+        while !self.is(Kind::End) {
+            let (before, docs, start) = (self.at, self.docs(), self.span());
+            let public = if self.word() == "pub" { Some(self.bump()) } else { None };
+            let kind = self.item().unwrap_or_else(|_| {
+                self.recover_to_item(before);
+                ItemKind::Error
+            });
+            items.push(Item { docs, public, span: self.since(start), kind });
+            self.item_end();
+        }
+        File { source: self.source, docs: self.module_docs(), items }
+    }
+
+    fn item(&mut self) -> Parsed<ItemKind> {
+        let word = self.word();
+        let named = self.peek(1).kind == Kind::Word;
+        match word {
+            "use" if named => self.behind_word(Self::use_).map(ItemKind::Use),
+            "type" if named => self.behind_word(Self::type_).map(ItemKind::Type),
+            "enum" if named => self.behind_word(Self::enum_).map(ItemKind::Enum),
+            "alias" if named => self.behind_word(Self::alias).map(ItemKind::Alias),
+            "tier" if named => self.behind_word(Self::tier).map(ItemKind::Tier),
+            "route" if named => self.behind_word(Self::route).map(ItemKind::Route),
+            "step" if named => self.behind_word(Self::step).map(ItemKind::Step),
+            "tool" if named => self.behind_word(Self::tool).map(ItemKind::Tool),
+            "flow" if named => self.behind_word(Self::flow).map(ItemKind::Flow),
+            "index" | "ceiling" | "test" | "eval" if named || self.peek(1).kind == Kind::Text => {
+                let word = word.to_owned();
+                let span = self.span();
+                Err(self.later(span, &word))
+            }
+            _ => Err(self.not_an_item()),
+        }
+    }
+
+    fn behind_word<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        self.bump();
+        read(self)
+    }
+
+    fn not_an_item(&mut self) -> Reported {
+        let word = self.word();
+        let span = self.span();
+        if self.at_stray_closing() {
+            let problem = Diagnostic::error(code::E0102, span, format!("{} closes nothing", self.found()));
+            return self.say(problem.label("nothing is open here"));
+        }
+        if ITEM_WORDS.contains(&word) {
+            let word = word.to_owned();
+            self.bump();
+            return self.expected(&format!("the name of the {}", if word == "use" { "module" } else { &word }));
+        }
+        let help = match word {
+            "def" | "fn" | "func" | "function" | "async" => "write `flow name(x: Text<=64tok) -> Text<=64tok { … }`",
+            "import" | "from" | "include" | "require" => "write `use kb { search, Passage }`",
+            "struct" | "record" | "interface" => "write `type Name { field: Text<=64tok }`",
+            "class" => "write `type Name { field: Text<=64tok }`; there are no methods",
+            "const" | "static" => "constants are written where they are used",
+            "let" | "var" => "values live in flows: `flow name() -> Text<=64tok { let x = … }`",
+            "typedef" | "typealias" => "write `alias Name = Text<=64tok`",
+            "model" => "write `tier name = openai(\"…\")`",
+            "agent" | "workflow" | "pipeline" | "task" => "write `flow name(…) -> … { … }`",
+            "prompt" => "write `step name(…) -> … { … }`",
+            "public" | "export" => "write `pub`",
+            _ => "",
+        };
+        if !help.is_empty() {
+            let problem = Diagnostic::error(code::E0106, span, format!("`{word}` is a word of other languages"));
+            return self.say(problem.label("not a declaration of this language").help(help));
+        }
+        let message = format!("expected a declaration, found {}", self.found());
+        let problem = Diagnostic::error(code::E0110, span, message).label("not a declaration");
+        let words = ["use", "type", "enum", "alias", "tier", "route", "step", "tool", "flow"];
+        self.say(match nearest(word, words).filter(|_| self.peek(1).kind == Kind::Word && !word.is_empty()) {
+            Some(near) => problem.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), span, near),
+            None => {
+                problem.help("a file holds `use`, `type`, `enum`, `alias`, `tier`, `route`, `step`, `tool` and `flow`")
+            }
+        })
+    }
+
+    /// Goes to the next declaration after a mistake in one that began at token `before`.
+    pub(super) fn recover_to_item(&mut self, before: usize) {
+        if self.at == before {
+            self.bump();
+        }
+        while !self.is(Kind::End) && !self.at_margin_item() {
+            if self.level() == 0 && self.token().first_on_line && self.at_item() {
+                break;
+            }
+            self.bump();
+        }
+        self.drop_to(0);
+    }
+
+    /// Says what stands behind a declaration.
+    fn item_end(&mut self) {
+        self.drop_to(0);
+        while self.is(Kind::Semicolon) {
+            self.semicolon();
+            self.bump();
+        }
+        if !self.new_line() && !self.is(Kind::End) && !self.at_item() {
+            let before = self.at;
+            if self.at_stray_closing() {
+                let problem = Diagnostic::error(code::E0102, self.span(), format!("{} closes nothing", self.found()));
+                self.say(problem.label("nothing is open here"));
+            } else {
+                let problem =
+                    Diagnostic::error(code::E0111, self.span(), format!("expected a new line, found {}", self.found()));
+                self.say(problem.label("not part of the declaration before it"));
+            }
+            self.recover_to_item(before);
+        }
+    }
+
+    /// `use shared.kb { search, Passage }`
+    fn use_(&mut self) -> Parsed<Use> {
+        let mut path = vec![self.name("the name of a module")?];
+        while self.eat(Kind::Dot).is_some() {
+            path.push(self.name("the name of a module")?);
+        }
+        if !self.is(Kind::LeftBrace) {
+            return Err(self.expected("`{` and the names to import"));
+        }
+        let names = self.list(Kind::LeftBrace, "`use`", |p| p.name("a name to import"));
+        Ok(Use { path, names })
+    }
+
+    /// `type Ticket { subject: Text<=32tok }`
+    fn type_(&mut self) -> Parsed<TypeDecl> {
+        let name = self.new_name("the name of the type")?;
+        if self.is(Kind::Equal) {
+            let problem = Diagnostic::error(code::E0101, self.span(), "`type` declares a record, in braces");
+            let fix = format!("to give a type another name, write `alias {} = …`", name.text);
+            return Err(self.say(problem.label("not `{`").help(fix)));
+        }
+        let of = format!("type `{}`", name.text);
+        let fields = self.fields(&of)?;
+        Ok(TypeDecl { name, fields })
+    }
+
+    fn fields(&mut self, of: &str) -> Parsed<Vec<Field>> {
+        if !self.is(Kind::LeftBrace) {
+            return Err(self.expected(&format!("`{{` and the fields of {of}")));
+        }
+        Ok(self.list(Kind::LeftBrace, of, Self::field_decl))
+    }
+
+    /// A field or a parameter with its type.
+    fn field_decl(&mut self) -> Parsed<Field> {
+        let docs = self.docs();
+        let name = self.name("a name")?;
+        if self.eat(Kind::Colon).is_none() {
+            let place = self.after();
+            let problem = Diagnostic::error(code::E0104, name.span, format!("`{}` has no type", name.text))
+                .label("no `:` and no type");
+            if self.is(Kind::Word) && !self.token().first_on_line {
+                // `subject Text<=32tok` lacks only the colon.
+                self.say(problem.fix("write `:`", place, ":"));
+            } else {
+                self.say(problem.help(format!("write it as `{}: Text<=64tok`", name.text)));
+                let kind = crate::syntax::TypeKind::Error;
+                return Ok(Field { docs, ty: TypeExpr { span: name.span, kind }, name });
+            }
+        }
+        Ok(Field { docs, name, ty: self.ty_or_error() })
+    }
+
+    /// `(topic: Topic, plan: Plan)`
+    pub(super) fn params(&mut self, of: &str) -> Vec<Field> {
+        if !self.is(Kind::LeftParen) {
+            self.expected(&format!("`(` and the parameters of {of}"));
+            return Vec::new();
+        }
+        self.list(Kind::LeftParen, &format!("the parameters of {of}"), Self::param)
+    }
+
+    fn param(&mut self) -> Parsed<Field> {
+        let reserved = self.peek(1).kind == Kind::Colon;
+        if reserved {
+            let docs = self.docs();
+            let name = self.new_name("the name of a parameter")?;
+            self.bump();
+            return Ok(Field { docs, name, ty: self.ty_or_error() });
+        }
+        self.field_decl()
+    }
+
+    /// `-> Draft`; absent where there is none.
+    pub(super) fn result(&mut self) -> Option<TypeExpr> {
+        if self.is(Kind::Colon) || self.is(Kind::FatArrow) {
+            let (written, span) = (self.text_of(self.token()).to_owned(), self.span());
+            let problem =
+                Diagnostic::error(code::E0105, span, format!("the result stands behind `->`, not `{written}`"));
+            let next = self.peek(1);
+            if next.kind != Kind::Word || next.first_on_line {
+                return None; // `flow f():` and a body without braces
+            }
+            self.say(problem.label("not `->`").fix("write `->`", span, "->"));
+            self.bump();
+            return Some(self.ty_or_error());
+        }
+        self.eat(Kind::Arrow).map(|_| self.ty_or_error())
+    }
+
+    /// `enum Topic { Billing, Refund { amount: Usd<=$50 } }`
+    fn enum_(&mut self) -> Parsed<EnumDecl> {
+        let name = self.new_name("the name of the enum")?;
+        if !self.is(Kind::LeftBrace) {
+            return Err(self.expected(&format!("`{{` and the variants of enum `{}`", name.text)));
+        }
+        let of = format!("enum `{}`", name.text);
+        let variants = self.list(Kind::LeftBrace, &of, Self::variant);
+        Ok(EnumDecl { name, variants })
+    }
+
+    fn variant(&mut self) -> Parsed<Variant> {
+        let docs = self.docs();
+        let name = self.name("the name of a variant")?;
+        let of = format!("variant `{}`", name.text);
+        if self.is(Kind::LeftParen) {
+            let problem = Diagnostic::error(code::E0107, self.span(), "the fields of a variant have names, in braces");
+            return Err(
+                self.say(problem.label("not `{`").help(format!("write `{} {{ amount: Usd<=$50 }}`", name.text)))
+            );
+        }
+        let fields = if self.is(Kind::LeftBrace) && !self.new_line() { self.fields(&of)? } else { Vec::new() };
+        Ok(Variant { docs, name, fields })
+    }
+
+    /// `alias Draft = Text<=700tok`
+    fn alias(&mut self) -> Parsed<AliasDecl> {
+        let name = self.new_name("the new name")?;
+        self.expect(Kind::Equal, "`=` and a type")?;
+        Ok(AliasDecl { name, ty: self.ty_or_error() })
+    }
+
+    /// `tier mid = openai("gpt-5-mini") | azure("gpt-5-mini")`
+    fn tier(&mut self) -> Parsed<TierDecl> {
+        let name = self.new_name("the name of the tier")?;
+        self.expect(Kind::Equal, "`=` and a model such as `openai(\"gpt-5-mini\")`")?;
+        let mut models = vec![self.model()?];
+        loop {
+            match self.kind() {
+                Kind::Pipe => drop(self.bump()),
+                Kind::OrOr | Kind::Arrow => {
+                    let (written, span) = (self.text_of(self.token()).to_owned(), self.span());
+                    let problem = Diagnostic::error(
+                        code::E0107,
+                        span,
+                        format!("the next model of a tier stands behind `|`, not `{written}`"),
+                    );
+                    self.say(problem.label("not `|`").fix("write `|`", span, "|"));
+                    self.bump();
+                }
+                _ => break,
+            }
+            models.push(self.model()?);
+        }
+        Ok(TierDecl { name, models })
+    }
+
+    fn model(&mut self) -> Parsed<ModelRef> {
+        if self.is(Kind::Text) {
+            let problem =
+                Diagnostic::error(code::E0104, self.span(), "a model is named with its provider").label("whose model?");
+            let written = self.text_of(self.token()).to_owned();
+            return Err(self.say(
+                problem.help(format!("write `openai({written})`, or `model({written})` for an entry of flow.toml")),
+            ));
+        }
+        let provider = self.name("a provider such as `openai`")?;
+        let (level, opening) = (self.level(), self.span());
+        self.expect(Kind::LeftParen, "`(` and the name of a model")?;
+        let token = self.token();
+        if !matches!(token.kind, Kind::Text | Kind::SingleQuoted) {
+            return Err(self.expected("the name of a model, in quotes"));
+        }
+        let model = Name { text: self.line_text(token).text, span: self.bump() };
+        if self.eat(Kind::RightParen).is_none() {
+            self.unclosed(opening, &format!("`{}`", provider.text));
+            self.drop_to(level);
+        }
+        Ok(ModelRef { span: self.since(provider.span), provider, model })
+    }
+
+    /// `route answering(topic: Topic) { topic is Legal => frontier, _ => small }`
+    fn route(&mut self) -> Parsed<RouteDecl> {
+        let name = self.new_name("the name of the route")?;
+        let of = format!("route `{}`", name.text);
+        let params = self.params(&of);
+        if !self.is(Kind::LeftBrace) {
+            return Err(self.expected(&format!("`{{` and the arms of {of}")));
+        }
+        let arms = self.list(Kind::LeftBrace, &of, Self::route_arm);
+        Ok(RouteDecl { name, params, arms })
+    }
+
+    fn route_arm(&mut self) -> Parsed<RouteArm> {
+        let start = self.span();
+        let when = if self.is_word("_") {
+            self.bump();
+            None
+        } else {
+            let signals = std::mem::replace(&mut self.signals, true);
+            let condition = self.operand();
+            self.signals = signals;
+            Some(condition?)
+        };
+        match self.kind() {
+            Kind::Arrow | Kind::Colon if when.is_none() || self.is(Kind::Colon) => {
+                let (written, span) = (self.text_of(self.token()).to_owned(), self.span());
+                let problem =
+                    Diagnostic::error(code::E0107, span, format!("an arm is written with `=>`, not `{written}`"));
+                self.say(problem.label("not `=>`").fix("write `=>`", span, "=>"));
+                self.bump();
+            }
+            _ => drop(self.expect(Kind::FatArrow, "`=>` and who answers")?),
+        }
+        let level = self.level();
+        let ladder = self.ladder().unwrap_or_else(|_| {
+            self.recover(level, Commas::Stop);
+            crate::syntax::Ladder::Error
+        });
+        Ok(RouteArm { when, ladder, span: self.since(start) })
+    }
+}

@@ -1,0 +1,264 @@
+//! Steps: clauses and a prompt. Who answers: ladders of tiers, routes, `match`.
+
+use super::cursor::{Commas, Parsed, Parser, Reported};
+use crate::diagnostic::code::syntax as code;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::lex::Kind;
+use crate::source::Span;
+use crate::syntax::{Cap, Keep, Ladder, Name, Pattern, StepClause, StepClauseKind, StepDecl};
+
+const CLAUSES: &[&str] = &[
+    "on", "accept", "tools", "turns", "retry", "repair", "input", "output", "think", "time", "system", "format",
+    "cache", "class",
+];
+
+impl Parser<'_> {
+    /// `step solve(q: Question) -> Answer { … }` behind its word.
+    pub(super) fn step(&mut self) -> Parsed<StepDecl> {
+        let name = self.new_name("the name of the step")?;
+        let of = format!("step `{}`", name.text);
+        let params = self.params(&of);
+        let result = self.result();
+        let mut step = StepDecl { name, params, result, clauses: Vec::new(), prompt: None };
+        self.body(&of, |p| p.step_part(&mut step))?;
+        Ok(step)
+    }
+
+    /// A body of clauses, each on its line.
+    pub(super) fn body(&mut self, of: &str, mut part: impl FnMut(&mut Self) -> Parsed<()>) -> Parsed<()> {
+        if !self.is(Kind::LeftBrace) {
+            return Err(self.expected(&format!("`{{` and the body of {of}")));
+        }
+        let outer = self.level();
+        let opening = self.bump();
+        let level = self.level();
+        while !self.is(Kind::RightBrace) && !self.is(Kind::End) && !self.at_margin_item() {
+            let before = self.at;
+            if part(self).is_err() {
+                self.recover_past(before, level);
+            }
+            self.line_end("a clause");
+            self.recover_to_line(before, level);
+        }
+        if self.eat(Kind::RightBrace).is_none() {
+            self.unclosed(opening, of);
+        }
+        self.drop_to(outer);
+        Ok(())
+    }
+
+    /// A clause or the prompt.
+    fn step_part(&mut self, step: &mut StepDecl) -> Parsed<()> {
+        let start = self.span();
+        if matches!(self.kind(), Kind::Block | Kind::Text | Kind::OpenText | Kind::SingleQuoted) {
+            let prompt = self.template();
+            if step.prompt.is_some() {
+                let problem =
+                    Diagnostic::error(code::E0112, start, "the step already has a prompt").label("a second prompt");
+                self.say_behind(problem.help("the system message is written `system \"\"\"…\"\"\"`"));
+                return Ok(());
+            }
+            step.prompt = Some(prompt);
+            return Ok(());
+        }
+        let word = self.word().to_owned();
+        if let Some(first) = step.clauses.iter().find(|clause| self.text_starts_with(clause.span, &word)) {
+            let problem = Diagnostic::error(code::E0112, start, format!("`{word}` is given twice"));
+            self.say_behind(problem.label("again").label_at(first.span, "first here"));
+        }
+        let kind = match self.step_clause(&word) {
+            Ok(Some(kind)) => kind,
+            Ok(None) => return Ok(()),
+            Err(Reported) => {
+                let level = self.level();
+                self.recover(level, Commas::Skip);
+                StepClauseKind::Error
+            }
+        };
+        step.clauses.push(StepClause { span: self.since(start), kind });
+        Ok(())
+    }
+
+    fn text_starts_with(&self, span: Span, word: &str) -> bool {
+        let text = self.text.get(span.range()).unwrap_or("");
+        !word.is_empty()
+            && text
+                .strip_prefix(word)
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+    }
+
+    /// A clause; `None` for one of a later version, which has been reported and skipped.
+    fn step_clause(&mut self, word: &str) -> Parsed<Option<StepClauseKind>> {
+        let span = self.span();
+        match word {
+            "cache" | "class" => {
+                self.later(span, word);
+                self.skip_line();
+                return Ok(None);
+            }
+            known if !CLAUSES.contains(&known) => return Err(self.unknown_clause("step", CLAUSES)),
+            _ => {}
+        }
+        self.bump();
+        let clause = match word {
+            "on" => StepClauseKind::On(self.ladder()?),
+            "accept" => StepClauseKind::Accept(self.operand()?),
+            "retry" => StepClauseKind::Retry(self.cap("a number such as `1`")?),
+            "repair" => StepClauseKind::Repair(self.cap("a number such as `1`")?),
+            "input" => StepClauseKind::Input(self.cap("a size such as `2800tok`")?),
+            "output" => StepClauseKind::Output(self.cap("a size such as `350tok`")?),
+            "think" => StepClauseKind::Think(self.cap("a size such as `1024tok`")?),
+            "time" => StepClauseKind::Time(self.cap("a time such as `20s`")?),
+            "turns" => {
+                let cap = self.cap("a number such as `4`")?;
+                StepClauseKind::Turns { cap, keep: self.maybe_keep()? }
+            }
+            "tools" => StepClauseKind::Tools(self.tools()?),
+            "system" => {
+                if !matches!(self.kind(), Kind::Block | Kind::Text | Kind::OpenText | Kind::SingleQuoted) {
+                    return Err(self.expected("a text"));
+                }
+                StepClauseKind::System(self.template())
+            }
+            _ => {
+                self.expect_word("none")?;
+                StepClauseKind::FormatNone
+            }
+        };
+        Ok(Some(clause))
+    }
+
+    /// Says that no clause begins with this word.
+    pub(super) fn unknown_clause(&mut self, of: &str, known: &[&str]) -> Reported {
+        let span = self.span();
+        let word = self.word();
+        if word.is_empty() {
+            return self.expected(&format!("a clause of the {of}"));
+        }
+        let foreign = match word {
+            "model" | "tier" | "using" | "by" => "who answers is written `on small`",
+            "prompt" | "user" | "template" => "the prompt stands in the body by itself: `\"\"\"…\"\"\"`",
+            "max_tokens" | "max_output" => "write `output <= 350tok`",
+            "timeout" => "write `time <= 20s`",
+            "retries" | "attempts" => "write `retry <= 1`",
+            "let" | "var" | "return" | "if" | "each" | "match" | "loop" => {
+                "statements belong in a `flow`; a step is one call of a model"
+            }
+            "budget" => "budgets belong to flows; a step has `input`, `output`, `turns` and `time`",
+            _ => "",
+        };
+        let problem = Diagnostic::error(code::E0109, span, format!("unknown clause `{word}`"))
+            .label(format!("not a clause of a {of}"));
+        let known_list =
+            known.iter().filter(|word| !matches!(**word, "cache" | "class")).map(|word| format!("`{word}`"));
+        let list = format!("the clauses are {}", known_list.collect::<Vec<_>>().join(", "));
+        self.say(match nearest(word, known.iter().copied()) {
+            Some(near) if foreign.is_empty() => {
+                problem.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), span, near)
+            }
+            _ if foreign.is_empty() => problem.help(list),
+            _ => problem.help(foreign),
+        })
+    }
+
+    /// `, keep last 2`
+    fn maybe_keep(&mut self) -> Parsed<Option<Keep>> {
+        if self.eat(Kind::Comma).is_none() {
+            return Ok(None);
+        }
+        self.expect_word("keep")?;
+        match self.word() {
+            "all" => {
+                self.bump();
+                return Ok(Some(Keep::All));
+            }
+            "last" => {
+                self.bump();
+                return Ok(Some(Keep::Last(self.literal("how many turns to keep")?)));
+            }
+            "window" | "summary" => {
+                let word = format!("keep {}", self.word());
+                let span = self.span();
+                return Err(self.later(span, &word));
+            }
+            _ => {}
+        }
+        if self.is(Kind::LessEqual) || self.is(Kind::Equal) || self.is(Kind::Less) {
+            return Ok(Some(Keep::Tokens(self.cap("a size such as `800tok`")?)));
+        }
+        Err(self.expected("`all`, `last 2` or `<= 800tok`"))
+    }
+
+    /// `search <= 2, refund <= 1`
+    fn tools(&mut self) -> Parsed<Vec<(Name, Cap)>> {
+        let mut all = Vec::new();
+        loop {
+            let name = self.name("the name of a tool")?;
+            let cap = self.cap("how often it may be called")?;
+            all.push((name, cap));
+            if self.eat(Kind::Comma).is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Who answers: `small -> mid`, `answering(q.topic)`, `match q.topic { … }`.
+    pub(super) fn ladder(&mut self) -> Parsed<Ladder> {
+        let start = self.span();
+        if self.is_word("match") && self.peek(1).kind != Kind::Arrow {
+            return self.nest(|p| p.match_ladder(start));
+        }
+        let first = self.name("the name of a tier or a route")?;
+        if self.is(Kind::LeftParen) && !self.new_line() {
+            let of = format!("the route `{}`", first.text);
+            let args = self.list(Kind::LeftParen, &of, |p| Ok(p.expr_or_error()));
+            return Ok(Ladder::Route { name: first, args });
+        }
+        let mut rungs = vec![first];
+        loop {
+            match self.kind() {
+                Kind::Arrow => drop(self.bump()),
+                Kind::Pipe | Kind::OrOr if !self.new_line() => return Err(self.pipe_in_ladder()),
+                Kind::Greater | Kind::FatArrow if !self.new_line() => {
+                    let (written, span) = (self.text_of(self.token()).to_owned(), self.span());
+                    let problem = Diagnostic::error(
+                        code::E0107,
+                        span,
+                        format!("the next rung stands behind `->`, not `{written}`"),
+                    );
+                    self.say(problem.label("not `->`").fix("write `->`", span, "->"));
+                    self.bump();
+                }
+                _ => break,
+            }
+            rungs.push(self.name("the name of a tier")?);
+        }
+        Ok(Ladder::Rungs(rungs))
+    }
+
+    fn pipe_in_ladder(&mut self) -> Reported {
+        let problem = Diagnostic::error(code::E0101, self.span(), "`|` joins the models of a `tier`");
+        let help = "`->` names who is asked when an answer is not accepted; what is asked when a model fails belongs to its tier";
+        self.say(problem.label("not between tiers").help(help))
+    }
+
+    fn match_ladder(&mut self, start: Span) -> Parsed<Ladder> {
+        self.bump();
+        let value = self.head_or_error();
+        if !self.is(Kind::LeftBrace) {
+            return Err(self.expected("`{` and the arms of `match`"));
+        }
+        let arms = self.list(Kind::LeftBrace, "`match`", Self::ladder_arm);
+        Ok(Ladder::Match { value, arms, span: self.since(start) })
+    }
+
+    fn ladder_arm(&mut self) -> Parsed<(Pattern, Ladder)> {
+        let pattern = self.arm_pattern()?;
+        let level = self.level();
+        let ladder = self.ladder().unwrap_or_else(|_| {
+            self.recover(level, Commas::Stop);
+            Ladder::Error
+        });
+        Ok((pattern, ladder))
+    }
+}

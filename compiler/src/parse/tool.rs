@@ -1,0 +1,135 @@
+//! Tools: where they come from, what they do to the world, and their gate.
+
+use super::cursor::{Commas, Parsed, Parser, Reported};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::code::syntax as code;
+use crate::lex::Kind;
+use crate::syntax::{GateElse, ToolClause, ToolClauseKind, ToolDecl};
+
+const CLAUSES: &[&str] = &["from", "effect", "price", "time", "gate", "cache"];
+
+impl Parser<'_> {
+    /// `tool search(query: Text<=32tok) -> Passage[<=4] { … }` behind its word.
+    pub(super) fn tool(&mut self) -> Parsed<ToolDecl> {
+        let name = self.new_name("the name of the tool")?;
+        let of = format!("tool `{}`", name.text);
+        let params = self.params(&of);
+        let result = self.result();
+        let mut clauses: Vec<ToolClause> = Vec::new();
+        self.body(&of, |p| p.tool_part(&mut clauses))?;
+        Ok(ToolDecl { name, params, result, clauses })
+    }
+
+    fn tool_part(&mut self, clauses: &mut Vec<ToolClause>) -> Parsed<()> {
+        let start = self.span();
+        let word = self.word().to_owned();
+        if word == "cache" {
+            self.later(start, &word);
+            self.skip_line();
+            return Ok(());
+        }
+        let kind = self.tool_clause(&word).unwrap_or_else(|_| {
+            let level = self.level();
+            self.recover(level, Commas::Skip);
+            ToolClauseKind::Error
+        });
+        let same = |clause: &&ToolClause| std::mem::discriminant(&clause.kind) == std::mem::discriminant(&kind);
+        if let Some(first) = clauses.iter().find(same)
+            && !matches!(kind, ToolClauseKind::Error)
+        {
+            let problem = Diagnostic::error(code::E0112, start, format!("`{word}` is given twice"));
+            self.say_behind(problem.label("again").label_at(first.span, "first here"));
+        }
+        clauses.push(ToolClause { span: self.since(start), kind });
+        Ok(())
+    }
+
+    fn tool_clause(&mut self, word: &str) -> Parsed<ToolClauseKind> {
+        if !CLAUSES.contains(&word) {
+            return Err(self.unknown_clause("tool", CLAUSES));
+        }
+        self.bump();
+        match word {
+            "from" => self.from(),
+            "effect" => self.effect(),
+            "price" => {
+                if matches!(self.kind(), Kind::LessEqual | Kind::Equal | Kind::Colon) {
+                    let (written, span) = (self.text_of(self.token()).to_owned(), self.span());
+                    let problem =
+                        Diagnostic::error(code::E0101, span, format!("a price is a fact and takes no `{written}`"));
+                    self.say(problem.label("not needed").fix("leave it out", span, ""));
+                    self.bump();
+                }
+                Ok(ToolClauseKind::Price(self.literal("an amount such as `$0.0005`")?))
+            }
+            "time" => Ok(ToolClauseKind::Time(self.cap("a time such as `2s`")?)),
+            _ => self.gate(),
+        }
+    }
+
+    /// `from http("POST", "https://…")`
+    fn from(&mut self) -> Parsed<ToolClauseKind> {
+        let kind = self.name("where it comes from, such as `http` or `exec`")?;
+        if matches!(kind.text.as_str(), "mcp" | "index") {
+            return Err(self.later(kind.span, &format!("from {}", kind.text)));
+        }
+        if !self.is(Kind::LeftParen) {
+            return Err(self.expected("`(` and where to find it"));
+        }
+        let of = format!("`{}`", kind.text);
+        let args = self.list(Kind::LeftParen, &of, |p| Ok(p.expr_or_error()));
+        Ok(ToolClauseKind::From { kind, args })
+    }
+
+    /// `effect money, once per order`
+    fn effect(&mut self) -> Parsed<ToolClauseKind> {
+        let effect = self.name("`read`, `write`, `money` or `send`")?;
+        let mut once_per = None;
+        if self.eat(Kind::Comma).is_some() {
+            self.expect_word("once")?;
+            self.expect_word("per")?;
+            once_per = Some(self.name("the name of a parameter")?);
+        }
+        Ok(ToolClauseKind::Effect { effect, once_per })
+    }
+
+    /// `gate amount <= $20 else approve("support-lead", within 4h)`
+    fn gate(&mut self) -> Parsed<ToolClauseKind> {
+        let open = self.operand()?;
+        if !self.is_word("else") {
+            let _ = self.expected_as(code::E0104, "`else` and what happens when the gate is closed");
+            return Ok(ToolClauseKind::Gate { open, otherwise: GateElse::Error });
+        }
+        self.bump();
+        let level = self.level();
+        let otherwise = self.gate_else().unwrap_or_else(|_| {
+            self.recover(level, Commas::Skip);
+            GateElse::Error
+        });
+        Ok(ToolClauseKind::Gate { open, otherwise })
+    }
+
+    fn gate_else(&mut self) -> Parsed<GateElse> {
+        let next = self.peek(1).kind;
+        match self.word() {
+            "deny" if next != Kind::LeftParen => Ok(GateElse::Deny(self.bump())),
+            "approve" if next == Kind::LeftParen => self.approve(),
+            _ => Ok(GateElse::Value(self.operand()?)),
+        }
+    }
+
+    fn approve(&mut self) -> Parsed<GateElse> {
+        let start = self.bump();
+        let (level, opening) = (self.level(), self.bump());
+        let role = self.literal("who may open the gate, in quotes")?;
+        self.expect(Kind::Comma, "`,` and `within 4h`")?;
+        self.expect_word("within")?;
+        self.eat(Kind::LessEqual);
+        let within = self.literal("a time such as `4h`")?;
+        if self.eat(Kind::RightParen).is_none() {
+            let _: Reported = self.unclosed(opening, "`approve`");
+            self.drop_to(level);
+        }
+        Ok(GateElse::Approve { role, within, span: self.since(start) })
+    }
+}

@@ -1,0 +1,158 @@
+//! Types with their sizes: `Text<=64tok`, `Int in 0..100`, `Passage[<=4]`, `Draft?`.
+
+use super::cursor::{Commas, Parsed, Parser};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::code::syntax as code;
+use crate::lex::Kind;
+use crate::source::Span;
+use crate::syntax::{Literal, LiteralKind, Name, TypeExpr, TypeKind};
+
+impl Parser<'_> {
+    /// A type; where it cannot be read, an error node, and the parser stands behind it.
+    pub(super) fn ty_or_error(&mut self) -> TypeExpr {
+        let (start, level) = (self.span(), self.level());
+        self.ty().unwrap_or_else(|_| {
+            while !self.type_ends(level) {
+                self.bump();
+            }
+            self.drop_to(level);
+            TypeExpr { span: self.since(start), kind: TypeKind::Error }
+        })
+    }
+
+    fn type_ends(&self, level: usize) -> bool {
+        let inner = self.level() > level;
+        match self.kind() {
+            Kind::End => true,
+            Kind::Comma | Kind::LeftBrace | Kind::RightBrace | Kind::RightParen | Kind::Equal | Kind::Arrow => !inner,
+            _ => self.new_line() || self.at_margin_item(),
+        }
+    }
+
+    /// A type.
+    pub(super) fn ty(&mut self) -> Parsed<TypeExpr> {
+        let outer = std::mem::replace(&mut self.deepest, self.depth);
+        let start = self.span();
+        let base = self.name("a type")?;
+        let mut ty = self.sized(base)?;
+        loop {
+            if self.is(Kind::Question) && !self.new_line() {
+                self.bump();
+                ty = TypeExpr { span: self.since(start), kind: TypeKind::Optional(Box::new(ty)) };
+            } else if self.is(Kind::LeftBracket) && !self.new_line() {
+                let (low, high) = self.lengths(&ty)?;
+                ty = TypeExpr { span: self.since(start), kind: TypeKind::List { element: Box::new(ty), low, high } };
+            } else {
+                break;
+            }
+            self.wrap()?;
+        }
+        self.deepest = self.deepest.max(outer);
+        Ok(ty)
+    }
+
+    /// A name of a type with the size behind it.
+    fn sized(&mut self, base: Name) -> Parsed<TypeExpr> {
+        let start = base.span;
+        let kind = if self.eat(Kind::LessEqual).is_some() {
+            let cap = self.literal("a size such as `64tok`")?;
+            TypeKind::Bounded { base, cap }
+        } else if self.is_word("in") && !self.new_line() {
+            self.bump();
+            let low = self.literal("the least value")?;
+            self.expect(Kind::DotDot, "`..`")?;
+            let high = self.literal("the greatest value")?;
+            TypeKind::Range { base, low, high }
+        } else if self.is(Kind::Less) && self.peek(1).kind == Kind::Word {
+            return Err(self.angle_brackets(&base));
+        } else if matches!(self.kind(), Kind::Less | Kind::Equal | Kind::Colon | Kind::EqualEqual)
+            && matches!(self.peek(1).kind, Kind::Number | Kind::Dollars)
+        {
+            self.not_a_bound();
+            let cap = self.literal("a size such as `64tok`")?;
+            TypeKind::Bounded { base, cap }
+        } else if self.is(Kind::LeftParen) && matches!(self.peek(1).kind, Kind::Number | Kind::Dollars) {
+            return Err(self.size_in_parens(&base));
+        } else {
+            TypeKind::Name(base)
+        };
+        Ok(TypeExpr { span: self.since(start), kind })
+    }
+
+    /// Reads a sign that stands where `<=` belongs, and says so.
+    pub(super) fn not_a_bound(&mut self) {
+        let (written, span) = (self.text_of(self.token()).to_owned(), self.span());
+        let problem = Diagnostic::error(code::E0103, span, format!("a bound is written with `<=`, not `{written}`"));
+        self.say(problem.label("not a bound").fix("write `<=`", span, "<="));
+        self.bump();
+    }
+
+    fn angle_brackets(&mut self, base: &Name) -> super::cursor::Reported {
+        let inner = self.word_ahead(1).to_owned();
+        let problem = Diagnostic::error(code::E0107, self.span(), "types take no arguments in `<` and `>`");
+        let problem = problem.label(format!("`{}` is not generic", base.text));
+        self.say(match base.text.to_ascii_lowercase().as_str() {
+            "option" | "optional" => problem.help(format!("what may be absent is written `{inner}?`")),
+            _ => problem.help(format!("a list is written with its longest length: `{inner}[<=8]`")),
+        })
+    }
+
+    fn size_in_parens(&mut self, base: &Name) -> super::cursor::Reported {
+        let size = self.text_of(self.peek(1)).to_owned();
+        let span = self.span();
+        let close = self.peek(2);
+        let problem = Diagnostic::error(code::E0103, span, "a size is written with `<=`").label("not a size");
+        let whole = span.to(self.span_of(close));
+        self.say(match close.kind {
+            Kind::RightParen => problem.fix(format!("write `{}<={size}`", base.text), whole, format!("<={size}")),
+            _ => problem,
+        })
+    }
+
+    /// `[<=8]`, `[2..5]`, `[]`
+    fn lengths(&mut self, element: &TypeExpr) -> Parsed<(Option<Literal>, Option<Literal>)> {
+        let opening = self.bump();
+        let level = self.level();
+        let read = self.length_range();
+        if read.is_err() {
+            self.recover(level, Commas::Skip);
+        }
+        if self.eat(Kind::RightBracket).is_none() {
+            self.drop_to(level - 1);
+            let reported = self.unclosed(opening, "the list");
+            return Err(reported);
+        }
+        let ok = read.unwrap_or_else(|_| {
+            let nothing = Literal { span: element.span.after(), kind: LiteralKind::Error };
+            (None, Some(nothing))
+        });
+        Ok(ok)
+    }
+
+    fn length_range(&mut self) -> Parsed<(Option<Literal>, Option<Literal>)> {
+        if self.is(Kind::RightBracket) {
+            return Ok((None, None));
+        }
+        if self.eat(Kind::LessEqual).is_some() {
+            return Ok((None, Some(self.literal("the greatest length")?)));
+        }
+        if matches!(self.kind(), Kind::Less | Kind::Equal | Kind::Colon) {
+            self.not_a_bound();
+            return Ok((None, Some(self.literal("the greatest length")?)));
+        }
+        let low = self.literal("`<=` and the greatest length")?;
+        if self.eat(Kind::DotDot).is_some() {
+            return Ok((Some(low), Some(self.literal("the greatest length")?)));
+        }
+        self.missing_bound(low.span);
+        Ok((None, Some(low)))
+    }
+
+    /// Says that `<=` is missing before a number.
+    pub(super) fn missing_bound(&mut self, number: Span) {
+        let before = Span { end: number.start, ..number };
+        let problem =
+            Diagnostic::error(code::E0103, number, "a bound is written with `<=`").label("`<=` is missing before this");
+        self.say_behind(problem.fix("write `<=`", before, "<= "));
+    }
+}
