@@ -14,6 +14,7 @@ pub mod lex;
 pub mod parse;
 pub mod plan;
 pub mod program;
+pub mod resolve;
 pub mod source;
 pub mod syntax;
 pub mod tokens;

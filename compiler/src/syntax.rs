@@ -37,6 +37,24 @@ pub struct Item {
     pub kind: ItemKind,
 }
 
+impl Item {
+    /// The name it declares; `None` for imports and for what was not understood.
+    #[must_use]
+    pub fn name(&self) -> Option<&Name> {
+        match &self.kind {
+            ItemKind::Type(decl) => Some(&decl.name),
+            ItemKind::Enum(decl) => Some(&decl.name),
+            ItemKind::Alias(decl) => Some(&decl.name),
+            ItemKind::Tier(decl) => Some(&decl.name),
+            ItemKind::Route(decl) => Some(&decl.name),
+            ItemKind::Step(decl) => Some(&decl.name),
+            ItemKind::Tool(decl) => Some(&decl.name),
+            ItemKind::Flow(decl) => Some(&decl.name),
+            ItemKind::Use(_) | ItemKind::Error => None,
+        }
+    }
+}
+
 /// What an item declares.
 #[derive(Clone, Debug)]
 pub enum ItemKind {
