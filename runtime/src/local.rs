@@ -13,6 +13,7 @@ mod constraint;
 mod embedder;
 mod engine;
 mod gguf;
+mod grammar;
 mod layer;
 mod linear;
 mod model;
@@ -28,6 +29,7 @@ use tokio::sync::{OnceCell, mpsc, oneshot};
 
 pub use chat::{Message, Overhead, Role};
 pub use embedder::Embeddings;
+pub use grammar::Grammar;
 pub use model::{Feed, Model, TokenId};
 pub use sequence::Sequence;
 pub use tokenizer::Tokenizer;
@@ -65,18 +67,6 @@ pub struct ChatRequest {
     pub max_tokens: usize,
     /// Where to say the answer piece by piece, while it is made.
     pub pieces: Option<mpsc::UnboundedSender<Piece>>,
-}
-
-/// The form of an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Grammar {
-    /// Free text of at most so many tokens; ending there is an end, not a cut.
-    Text {
-        /// Tokens at most.
-        most: usize,
-    },
-    /// A grammar in the notation of Lark.
-    Lark(String),
 }
 
 /// A part of an answer, as soon as it is said.
@@ -302,7 +292,11 @@ impl Chat {
         let (constraint, most, most_is_end) = match &request.grammar {
             None => (None, request.max_tokens, false),
             Some(Grammar::Text { most }) => (None, request.max_tokens.min(*most), *most <= request.max_tokens),
-            Some(Grammar::Lark(lark)) => (Some(self.grammars.constraint(lark)?), request.max_tokens, false),
+            Some(grammar @ (Grammar::Json { .. } | Grammar::Turn { .. } | Grammar::Lark(_))) => {
+                let lark = grammar.lark(&self.tokenizer, request.max_tokens)?;
+                let constraint = lark.map(|lark| self.grammars.constraint(&lark)).transpose()?;
+                (constraint, request.max_tokens, false)
+            }
         };
         let tokens = prompt.len().saturating_add(most);
         if tokens > self.context {

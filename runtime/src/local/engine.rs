@@ -178,7 +178,7 @@ impl Answer {
         let choice = match &mut self.job.constraint {
             Some(constraint) if constraint.is_complete() => Choice::End,
             Some(_) if self.said.len() >= self.job.most => return Ok(Some(Finish::Length)),
-            Some(constraint) => constraint.choose(logits, tokenizer)?,
+            Some(constraint) => constraint.choose(logits)?,
             None => best(logits, tokenizer),
         };
         let Choice::Token(token) = choice else { return Ok(Some(Finish::Stop)) };

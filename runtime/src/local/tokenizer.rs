@@ -20,6 +20,8 @@ pub struct Tokenizer {
     /// The bytes of each token; empty for control tokens, which say nothing.
     bytes: Vec<Vec<u8>>,
     control: HashMap<String, TokenId>,
+    /// The tokens that are one byte.
+    single: HashMap<u8, TokenId>,
     end: TokenId,
 }
 
@@ -53,7 +55,12 @@ impl Tokenizer {
                 bytes.push(name.chars().filter_map(|letter| letters.get(&letter).copied()).collect());
             }
         }
-        Ok(Tokenizer { inner, bytes, control, end })
+        let single = (0..).zip(&bytes).filter_map(|(id, bytes)| match bytes.as_slice() {
+            [byte] => Some((*byte, id)),
+            _ => None,
+        });
+        let single = single.collect();
+        Ok(Tokenizer { inner, bytes, control, single, end })
     }
 
     /// The ids of a piece of text. Pieces are encoded apart and put one behind the other, so that counts add.
@@ -78,6 +85,11 @@ impl Tokenizer {
     /// The bytes of one token, which may be a part of a character.
     pub fn bytes(&self, id: TokenId) -> &[u8] {
         self.bytes.get(id as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The token that is this byte alone.
+    pub(super) fn byte(&self, byte: u8) -> Option<TokenId> {
+        self.single.get(&byte).copied()
     }
 
     /// The control token of this name, such as `<|im_start|>`.

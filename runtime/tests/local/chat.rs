@@ -1,7 +1,9 @@
 //! Answers: free and under a grammar, alone and beside others, whole and given up.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use flow_compiler::program::{Enum, EnumId, Field, Record, RecordId, TextSize, Ty, Types, Variant};
 use flow_runtime::local::{ChatRequest, Finish, Grammar, LocalError, LocalModels};
 
 use super::{MINILM, SMOLLM, models, user};
@@ -44,6 +46,30 @@ async fn a_grammar_is_kept_and_its_tokens_are_counted() {
         tokens += piece.tokens;
     }
     assert_eq!((text, tokens), (answer.text, answer.output_tokens));
+}
+
+#[tokio::test]
+async fn an_answer_is_of_its_type() {
+    let variant = |name: &str| Variant { name: name.into(), docs: String::new(), fields: Vec::new() };
+    let field = |name: &str, ty| Field { name: name.into(), docs: String::new(), ty };
+    let topics =
+        Enum { name: "Topic".into(), docs: String::new(), variants: ["Billing", "Bug", "Other"].map(variant).into() };
+    let text = Ty::Text(TextSize { tokens: 12, chars: 96, bytes: 96 });
+    let ticket = Record {
+        name: "Ticket".into(),
+        docs: String::new(),
+        fields: vec![field("topic", Ty::Enum(EnumId(0))), field("urgent", Ty::Bool), field("summary", text)],
+    };
+    let types = Arc::new(Types { records: vec![ticket], enums: vec![topics] });
+    let grammar = Grammar::Json { ty: Ty::Record(RecordId(0)), types };
+    let question = "I was charged twice for my order and I want my money back now!\n\
+        Answer with JSON: topic (Billing, Bug or Other), urgent, summary.";
+    let answer = models().await.chat(SMOLLM, ask(question, Some(grammar), 48)).await.unwrap();
+    let value: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+    assert_eq!(value["topic"], "Billing", "{answer:?}");
+    assert!(value["urgent"].is_boolean() && value["summary"].is_string(), "{answer:?}");
+    assert_eq!(answer.finish, Finish::Stop);
+    assert!(answer.output_tokens <= 48);
 }
 
 #[tokio::test]

@@ -1,0 +1,69 @@
+//! The form of an answer. In: the type that a step returns, and how many tokens there are for it. Out: a grammar under which
+//! every answer parses as that type.
+//!
+//! ```text
+//! Ty ─form→ Form ─fit→ Form, no longer than the cap ─lark→ text for the grammar library
+//! ```
+//!
+//! The JSON is compact and its keys stand in the order of the declaration, so most of it is forced: it costs tokens, but no
+//! choices. Every text is bounded, so an answer ends by itself.
+
+mod fit;
+mod form;
+mod lark;
+mod number;
+
+use std::sync::Arc;
+
+use flow_compiler::program::{Param, Ty, Types};
+
+use super::LocalError;
+use super::tokenizer::Tokenizer;
+use form::Form;
+
+/// The form of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grammar {
+    /// Free text of at most so many tokens; ending there is an end, not a cut.
+    Text {
+        /// Tokens at most.
+        most: usize,
+    },
+    /// JSON of a type.
+    Json {
+        /// The type.
+        ty: Ty,
+        /// The records and enums that it may name.
+        types: Arc<Types>,
+    },
+    /// A call of a tool, `{"call":"name","args":{…}}`, or the answer, `{"answer":…}`.
+    Turn {
+        /// The tools that may be called: their names and parameters.
+        tools: Vec<(String, Vec<Param>)>,
+        /// The answer's type.
+        answer: Ty,
+        /// The records and enums that they may name.
+        types: Arc<Types>,
+    },
+    /// A grammar in the notation of Lark.
+    Lark(String),
+}
+
+impl Grammar {
+    /// The grammar in the notation of Lark, for answers of at most `cap` tokens; `None` for free text.
+    ///
+    /// Texts and lists are held shorter than their types allow where the longest answer would not fit. What cannot be made
+    /// to fit stays longer, and may be cut.
+    pub(super) fn lark(&self, tokenizer: &Tokenizer, cap: usize) -> Result<Option<String>, LocalError> {
+        let form = match self {
+            Grammar::Text { .. } => return Ok(None),
+            Grammar::Lark(lark) => return Ok(Some(lark.clone())),
+            Grammar::Json { ty, types } => Form::of(ty, types)?,
+            Grammar::Turn { tools, answer, types } => Form::of_turn(tools, answer, types)?,
+        };
+        Ok(Some(lark::write(&fit::fit(form, cap as u64, tokenizer))))
+    }
+}
+
+#[cfg(test)]
+mod tests;
