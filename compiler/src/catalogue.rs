@@ -175,6 +175,12 @@ impl Model {
         self.entry.as_of.as_deref()
     }
 
+    /// The day on which the provider stops serving it, `2026-12-11`, where one is announced.
+    #[must_use]
+    pub fn retires(&self) -> Option<&str> {
+        self.entry.retires.as_deref()
+    }
+
     /// Where the facts are from, where the entry says.
     #[must_use]
     pub fn source(&self) -> Option<&str> {
@@ -513,17 +519,17 @@ pub enum MissingFact {
 }
 
 impl MissingFact {
-    /// What is missing, in words: `a price`.
+    /// What is missing, in words, behind `no`: `price`.
     #[must_use]
     pub fn what(self) -> &'static str {
         match self {
-            MissingFact::Provider => "a provider",
-            MissingFact::BaseUrl => "an address",
-            MissingFact::Tokenizer => "a tokenizer",
-            MissingFact::Context => "a context length",
-            MissingFact::MaxOutput => "a largest output",
-            MissingFact::OutputField => "a request field that bounds its output",
-            MissingFact::Price => "a price",
+            MissingFact::Provider => "provider",
+            MissingFact::BaseUrl => "address",
+            MissingFact::Tokenizer => "tokenizer",
+            MissingFact::Context => "context length",
+            MissingFact::MaxOutput => "largest output",
+            MissingFact::OutputField => "request field that bounds its output",
+            MissingFact::Price => "price",
         }
     }
 

@@ -36,6 +36,7 @@ impl ProjectFile {
             reader.known(other);
         }
         reader.finish();
+        diagnostics.sort_by_key(|diagnostic| diagnostic.span);
         Checked { value: file, diagnostics }
     }
 

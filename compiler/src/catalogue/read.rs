@@ -60,6 +60,7 @@ impl<'a, 'i> Reader<'a, 'i> {
             thinking: self.flag("thinking"),
             structured: self.flag("structured"),
             as_of: self.date("as_of"),
+            retires: self.date("retires"),
             source: self.text("source"),
         }
     }

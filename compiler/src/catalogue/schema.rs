@@ -24,6 +24,7 @@ pub(crate) struct Entry {
     pub(crate) thinking: Option<bool>,
     pub(crate) structured: Option<bool>,
     pub(crate) as_of: Option<String>,
+    pub(crate) retires: Option<String>,
     pub(crate) source: Option<String>,
 }
 
@@ -47,6 +48,7 @@ impl Entry {
         replace(&mut self.thinking, over.thinking);
         replace(&mut self.structured, over.structured);
         replace(&mut self.as_of, over.as_of);
+        replace(&mut self.retires, over.retires);
         replace(&mut self.source, over.source);
     }
 }

@@ -54,17 +54,13 @@ fn unknown_provider(word: &str, at: Span) -> Diagnostic {
 }
 
 fn lacks(model: &Model, at: Span, missing: &[MissingFact]) -> Diagnostic {
-    let what = missing.iter().map(|fact| fact.what()).collect::<Vec<_>>().join(", ");
+    let what = missing.iter().map(|fact| format!("no {}", fact.what())).collect::<Vec<_>>().join(", ");
     let lines = missing.iter().map(|fact| fact.example()).collect::<Vec<_>>().join("\n");
     let name = model.name();
     let table = if is_bare_key(name) { name.to_owned() } else { format!("\"{name}\"") };
-    Diagnostic::error(
-        code::catalogue::E0807,
-        at,
-        format!("`{name}` has no {what} and cannot be used under a budget", what = what.trim_start_matches("a ")),
-    )
-    .label("a fact is missing")
-    .help(format!("say it in `flow.toml`:\n[models.{table}]\n{lines}"))
+    Diagnostic::error(code::catalogue::E0807, at, format!("`{name}` has {what} and cannot be used under a budget"))
+        .label("a fact is missing")
+        .help(format!("say it in `flow.toml`:\n[models.{table}]\n{lines}"))
 }
 
 fn is_bare_key(name: &str) -> bool {
