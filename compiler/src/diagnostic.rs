@@ -1,6 +1,9 @@
 //! What the compiler has to say: plain data. [`render`] draws it, the writers beside it serialise it.
 
 pub mod code;
+pub mod github;
+pub mod json;
+pub mod render;
 
 pub use code::Code;
 

@@ -1,1 +1,7 @@
-fn main() {}
+//! `flowc`: checks flows and proves what they can cost.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

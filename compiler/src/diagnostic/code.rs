@@ -81,7 +81,8 @@ macro_rules! codes {
 pub mod bound;
 pub mod catalogue;
 pub mod check;
+pub mod command;
 pub mod run;
 pub mod syntax;
 
-const TABLES: &[&[Entry]] = &[syntax::TABLE, check::TABLE, bound::TABLE, catalogue::TABLE, run::TABLE];
+const TABLES: &[&[Entry]] = &[command::TABLE, syntax::TABLE, check::TABLE, bound::TABLE, catalogue::TABLE, run::TABLE];

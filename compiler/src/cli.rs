@@ -1,0 +1,79 @@
+//! The command line of `flowc`. In: arguments. Out: a result on the standard output, messages on the standard error, and an
+//! exit code. It has no network, runs no model and starts in milliseconds.
+
+mod check;
+mod completions;
+mod disk;
+mod exit;
+mod explain;
+mod models;
+mod new;
+mod problem;
+mod table;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use problem::Problem;
+use terminal::Colours;
+
+const EXAMPLES: &str = "\
+Examples:
+  flowc new hello                      make a project that checks and runs without a key
+  flowc check                          check every flow of this project
+  flowc check desk.flow --format json  for scripts
+  flowc explain E0201                  what a message means and how to repair its cause
+
+Exit codes: 0 holds, 1 over a budget, 2 does not compile, 3 no finite bound, 64 usage, 70 a fault of flowc";
+
+/// Checks flows and proves what they can cost at most.
+#[derive(Debug, Parser)]
+#[command(name = "flowc", version, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
+struct Arguments {
+    /// When to colour what is printed
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Colours,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Check types, gates, bounds and budgets
+    Check(check::Arguments),
+    /// Explain a code, or list all codes
+    Explain(explain::Arguments),
+    /// List the models that a flow can name, with prices and limits
+    Models(models::Arguments),
+    /// Make a project that checks and runs without a key
+    New(new::Arguments),
+    /// Print a completion script for a shell
+    Completions(completions::Arguments),
+}
+
+/// Does what the arguments of the process ask for.
+pub(crate) fn main() -> ExitCode {
+    terminal::explain_panics("flowc");
+    let code = std::panic::catch_unwind(|| match Arguments::try_parse() {
+        Ok(arguments) => run(&arguments),
+        Err(error) => terminal::end_with(&error),
+    });
+    ExitCode::from(code.unwrap_or(exit::INTERNAL))
+}
+
+fn run(arguments: &Arguments) -> u8 {
+    let colours = arguments.color;
+    let done = match &arguments.verb {
+        Verb::Check(verb) => check::run(verb, colours),
+        Verb::Explain(verb) => explain::run(verb),
+        Verb::Models(verb) => models::run(verb, colours),
+        Verb::New(verb) => new::run(verb),
+        Verb::Completions(verb) => completions::run(verb),
+    };
+    done.unwrap_or_else(|problem: Problem| {
+        terminal::say(&problem.render(colours));
+        problem.exit()
+    })
+}

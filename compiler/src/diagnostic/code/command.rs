@@ -1,0 +1,16 @@
+//! Codes of the commands themselves: E0004 to E0009 for both programs, E0950 to E0999 for `flow`.
+
+codes! {
+    E0004 "a folder where a file is expected";
+    E0005 "no flow was found";
+    E0006 "a file cannot be written";
+    E0007 "a name that is no project name, or is taken";
+    E0008 "an unknown flow";
+    E0009 "an unknown code";
+    E0950 "the input cannot be read";
+    E0951 "a limit of `--budget` cannot be read";
+    E0952 "a fact of `--caller` cannot be read";
+    E0953 "the data folder cannot be used";
+    E0954 "an unknown run";
+    E0955 "the run cannot be started";
+}
