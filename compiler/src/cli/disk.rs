@@ -62,6 +62,11 @@ impl Project {
         &self.root
     }
 
+    /// Its folder as the user would write it in the current folder.
+    pub(crate) fn shown_root(&self) -> PathBuf {
+        PathBuf::from(if self.shown.is_empty() { "." } else { &self.shown })
+    }
+
     /// A path of this project as the user would write it in the current folder.
     pub(crate) fn shown(&self, name: &str) -> String {
         // What is not a file of the project (the standard library) keeps its name.
@@ -158,9 +163,13 @@ fn normal(path: &Path) -> PathBuf {
     out
 }
 
-/// The way from one absolute folder to another path, `/`-separated; empty where they are the same.
+/// The way from one absolute folder to another path, `/`-separated; empty where they are the same, and absolute where they
+/// share nothing but the root of the disk.
 fn relative(to: &Path, from: &Path) -> String {
     let shared = to.components().zip(from.components()).take_while(|(a, b)| a == b).count();
+    if shared <= 1 {
+        return to.to_string_lossy().into_owned();
+    }
     let up = from.components().skip(shared).map(|_| "..".to_owned());
     let down = to.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
     up.chain(down).collect::<Vec<_>>().join("/")
