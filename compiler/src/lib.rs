@@ -7,6 +7,7 @@
 //! Data flows one way along this line, and a module imports only from phases before it. The library does no I/O: what it
 //! needs to know comes through [`source::World`].
 
+pub mod bound;
 pub mod catalogue;
 pub mod cost;
 pub mod diagnostic;
@@ -15,6 +16,8 @@ pub mod parse;
 pub mod plan;
 pub mod program;
 pub mod resolve;
+pub mod schema;
+pub mod size;
 pub mod source;
 pub mod syntax;
 pub mod tokens;

@@ -2,10 +2,13 @@
 //!
 //! It is the only tree of the compiler that is serialised. The numbers in it are the numbers that the runtime enforces.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::cost::Resources;
 use crate::program::{ModelId, Program};
+use crate::source::Sources;
 
 /// The version of the format; a reader refuses any other.
 pub const SCHEMA: &str = "flow.plan.v1";
@@ -26,6 +29,92 @@ pub struct Plan {
     pub program: Program,
     /// The most that it may take.
     pub ceilings: Ceilings,
+}
+
+/// Why a plan was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadError {
+    /// Not JSON of the shape of a plan; where and what, in the parser's words.
+    NotAPlan(String),
+    /// Made by another version of the format.
+    OtherSchema(String),
+    /// Its digest is not the digest of what it says: it was changed after it was made.
+    Changed,
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReadError::NotAPlan(why) => write!(f, "not a plan: {why}"),
+            ReadError::OtherSchema(schema) => write!(f, "a plan of format `{schema}`, and this is `{SCHEMA}`"),
+            ReadError::Changed => {
+                f.write_str("a plan that was changed after it was made: its digest is not that of its content")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+impl Plan {
+    /// Puts a program and its ceilings under a digest.
+    #[must_use]
+    pub fn new(program: Program, ceilings: Ceilings, sources: &Sources) -> Plan {
+        let digest = |text: &str| blake3::hash(text.as_bytes()).to_hex().to_string();
+        let sources = sources
+            .iter()
+            .map(|(_, source)| SourceDigest { name: source.name().to_owned(), digest: digest(source.text()) });
+        let mut plan = Plan {
+            schema: SCHEMA.to_owned(),
+            digest: String::new(),
+            compiler: env!("CARGO_PKG_VERSION").to_owned(),
+            sources: sources.collect(),
+            program,
+            ceilings,
+        };
+        plan.digest = plan.content_digest();
+        plan
+    }
+
+    /// Reads a plan. Unknown fields, another version of the format and a wrong digest are refused.
+    ///
+    /// # Errors
+    /// Says why it is no plan of this version.
+    pub fn read(json: &str) -> Result<Plan, ReadError> {
+        // The version is looked at first: a plan of another version is no broken plan of this one.
+        let any: serde_json::Value =
+            serde_json::from_str(json).map_err(|error| ReadError::NotAPlan(error.to_string()))?;
+        match any.get("schema").and_then(serde_json::Value::as_str) {
+            Some(SCHEMA) => {}
+            Some(other) => return Err(ReadError::OtherSchema(other.to_owned())),
+            None => return Err(ReadError::NotAPlan("it has no `schema`".to_owned())),
+        }
+        let plan: Plan = serde_json::from_str(json).map_err(|error| ReadError::NotAPlan(error.to_string()))?;
+        if plan.digest == plan.content_digest() { Ok(plan) } else { Err(ReadError::Changed) }
+    }
+
+    /// The plan as canonical JSON: compact, fields in the order of their declaration.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a plan is made of texts, numbers and lists")
+    }
+
+    /// BLAKE3 of the canonical JSON of everything but the digest.
+    fn content_digest(&self) -> String {
+        #[derive(Serialize)]
+        struct Content<'a> {
+            schema: &'a str,
+            compiler: &'a str,
+            sources: &'a [SourceDigest],
+            program: &'a Program,
+            ceilings: &'a Ceilings,
+        }
+        let Plan { schema, digest: _, compiler, sources, program, ceilings } = self;
+        let content = Content { schema, compiler, sources, program, ceilings };
+        let mut hasher = blake3::Hasher::new();
+        serde_json::to_writer(&mut hasher, &content).expect("a hasher takes every byte");
+        hasher.finalize().to_hex().to_string()
+    }
 }
 
 /// A source text by its hash.

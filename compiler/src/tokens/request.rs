@@ -9,9 +9,6 @@ use crate::catalogue::{Kind, ModelFacts, TokenizerClass, Wire};
 use crate::program::Ty;
 use crate::tokens::Counter;
 
-/// Tokens that a boundary between two pieces of a prompt may add where the joined text is counted.
-pub const SEAM_TOKENS: u64 = 2;
-
 /// What is sent in one request to a generating model.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RequestShape<'a> {

@@ -1,0 +1,46 @@
+//! A call of a flow: what the flow takes, or what the caller allows it with `within`, whichever is less. The flow's own budget
+//! is a check and no cap: a flow that can take more does not compile.
+
+use std::rc::Rc;
+
+use super::exits::{Exit, Exits};
+use super::tree::{Bounded, What};
+use crate::cost::{Dimension, Money, Resources};
+use crate::program::{FlowId, Limit};
+
+/// The bound of a call of a flow with this bound.
+pub(super) fn bound<'p>(flow: FlowId, callee: Rc<Bounded<'p>>, within: &[Limit]) -> Bounded<'p> {
+    let mut exits = Exits::NONE;
+    let ends = [(Exit::Falls, Exit::Falls), (Exit::Returns, Exit::Falls), (Exit::Escalates, Exit::Escalates)];
+    for (inside, outside) in ends {
+        if let Some(cost) = callee.exits.get(inside) {
+            exits.add(outside, capped(cost, within));
+        }
+    }
+    Bounded { exits, what: What::Flow(flow, callee) }
+}
+
+/// Whether a limit is below what the flow could take, so that it can be stopped short of it.
+pub(super) fn cuts(callee: &Bounded<'_>, within: &[Limit]) -> bool {
+    let most = callee.any();
+    within.iter().any(|limit| most.get(limit.dimension) > limit.amount)
+}
+
+fn capped(mut cost: Resources, within: &[Limit]) -> Resources {
+    for limit in within {
+        match limit.dimension {
+            Dimension::Cost => cost.cost = cost.cost.min(Money::from_nanos(limit.amount)),
+            Dimension::Calls => cost.calls = cost.calls.min(limit.amount),
+            Dimension::Turns => cost.turns = cost.turns.min(limit.amount),
+            Dimension::Tools => cost.tools = cost.tools.min(limit.amount),
+            Dimension::Input => cost.input = cost.input.min(limit.amount),
+            Dimension::Output => cost.output = cost.output.min(limit.amount),
+            Dimension::Tokens => cost.tokens = cost.tokens.min(limit.amount),
+            Dimension::Time => cost.time_ms = cost.time_ms.min(limit.amount),
+        }
+    }
+    // A turn is a call, and a token is one of input or output.
+    cost.turns = cost.turns.min(cost.calls);
+    cost.tokens = cost.tokens.min(cost.input.saturating_add(cost.output));
+    cost
+}

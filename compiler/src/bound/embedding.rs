@@ -1,0 +1,46 @@
+//! `classify` and `embed`: one request to each model of the tier until one answers. A call, but no turn and no output.
+
+use super::Bounder;
+use crate::cost::Resources;
+use crate::diagnostic::{Diagnostic, code};
+use crate::plan::EmbeddingCeiling;
+use crate::program::{Embedding, EmbeddingInto, ModelId, Program};
+use crate::size::Measure;
+
+/// The ceiling of an embedding; `None` where no finite number fits.
+pub(super) fn bound(bounder: &mut Bounder<'_>, embedding: &Embedding) -> Option<EmbeddingCeiling> {
+    let program = bounder.program;
+    let mut ceiling = EmbeddingCeiling { total: Resources::ZERO, models: Vec::new() };
+    for id in program.tiers.get(embedding.tier.index()).map_or(&[][..], |tier| &tier.models) {
+        let (input, attempt) = attempt(program, embedding, *id)?;
+        ceiling.total = ceiling.total.then(&attempt)?;
+        ceiling.models.push((*id, input, attempt.time_ms));
+        let model = program.models.get(id.index())?;
+        if input > model.context {
+            let message = format!(
+                "`{}` reads up to {input} tokens, more than the context of {} that `{}` has",
+                embedding.name, model.context, model.name
+            );
+            let told = Diagnostic::error(code::bound::E0204, embedding.place.span, message);
+            bounder.invalid(told.label("read here").help("make the text smaller with `cut`"));
+        }
+    }
+    Some(ceiling)
+}
+
+/// The text, then the labels, in one request.
+fn attempt(program: &Program, embedding: &Embedding, id: ModelId) -> Option<(u64, Resources)> {
+    let model = program.models.get(id.index())?;
+    let measure = Measure::of(model, &program.types);
+    let framed = |tokens: u64| tokens.checked_add(model.overhead.message);
+    let text = framed(measure.tokens(measure.text(&embedding.text)?))?;
+    let mut input = model.overhead.request.checked_add(text)?;
+    if let EmbeddingInto::Label { labels, .. } = &embedding.into {
+        for label in labels {
+            input = input.checked_add(framed(measure.tokens(measure.fixed(label)))?)?;
+        }
+    }
+    let cost = model.price.ceiling(input, 0)?;
+    let attempt = Resources { cost, calls: 1, input, tokens: input, time_ms: model.timeout_ms, ..Resources::ZERO };
+    Some((input, attempt))
+}

@@ -1,0 +1,144 @@
+//! Callees before callers. In: a program. Out: its steps, tools and flows in an order in which each stands after all it calls.
+//!
+//! The walk keeps its own stack, so a long chain of calls is no danger. What calls itself is found here and has no bound.
+
+use crate::program::{Body, FlowId, NodeKind, Place, Program, StepId, ToolId};
+
+/// Something with a bound of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A step.
+    Step(StepId),
+    /// A tool.
+    Tool(ToolId),
+    /// A flow.
+    Flow(FlowId),
+}
+
+/// The order, and what calls itself.
+#[derive(Debug, Default)]
+pub struct Order {
+    /// Every unit, after all it calls.
+    pub units: Vec<Unit>,
+    /// Units that call themselves, through others or not.
+    pub recursive: Vec<Unit>,
+}
+
+/// Callees before callers.
+#[must_use]
+pub fn callees_first(program: &Program) -> Order {
+    let mut walk =
+        Walk { program, marks: vec![Mark::New; program.steps.len() + program.tools.len() + program.flows.len()] };
+    let mut order = Order::default();
+    for unit in all_units(program) {
+        walk.visit(unit, &mut order);
+    }
+    order
+}
+
+fn all_units(program: &Program) -> impl Iterator<Item = Unit> + use<> {
+    let count = |length: usize| 0..u32::try_from(length).unwrap_or(u32::MAX);
+    let steps = count(program.steps.len()).map(|index| Unit::Step(StepId(index)));
+    let tools = count(program.tools.len()).map(|index| Unit::Tool(ToolId(index)));
+    let flows = count(program.flows.len()).map(|index| Unit::Flow(FlowId(index)));
+    steps.chain(tools).chain(flows)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    New,
+    Open,
+    Done,
+}
+
+struct Walk<'p> {
+    program: &'p Program,
+    marks: Vec<Mark>,
+}
+
+impl Walk<'_> {
+    fn visit(&mut self, unit: Unit, order: &mut Order) {
+        let mut stack = vec![(unit, false)];
+        while let Some((unit, finished)) = stack.pop() {
+            let Some(at) = self.index(unit) else { continue };
+            if finished {
+                self.marks[at] = Mark::Done;
+                order.units.push(unit);
+                continue;
+            }
+            match self.marks[at] {
+                Mark::New => {
+                    self.marks[at] = Mark::Open;
+                    stack.push((unit, true));
+                    stack.extend(callees(self.program, unit).into_iter().map(|callee| (callee, false)));
+                }
+                // INVARIANT: a unit is open from its visit until its end, so an open one is an ancestor of what calls it.
+                Mark::Open => order.recursive.push(unit),
+                Mark::Done => {}
+            }
+        }
+    }
+
+    fn index(&self, unit: Unit) -> Option<usize> {
+        let (steps, tools) = (self.program.steps.len(), self.program.tools.len());
+        let (index, length, before) = match unit {
+            Unit::Step(id) => (id.index(), steps, 0),
+            Unit::Tool(id) => (id.index(), tools, steps),
+            Unit::Flow(id) => (id.index(), self.program.flows.len(), steps + tools),
+        };
+        (index < length).then_some(before + index)
+    }
+}
+
+/// What a unit calls directly.
+fn callees(program: &Program, unit: Unit) -> Vec<Unit> {
+    let mut found = Vec::new();
+    match unit {
+        Unit::Step(id) => {
+            let Some(step) = program.steps.get(id.index()) else { return found };
+            found.extend(step.tools.iter().map(|(tool, _)| Unit::Tool(*tool)));
+            if let Some(accept) = &step.accept {
+                calls_of(accept, &mut found);
+            }
+        }
+        Unit::Tool(id) => {
+            if let Some(gate) = program.tools.get(id.index()).and_then(|tool| tool.gate.as_ref()) {
+                calls_of(&gate.open, &mut found);
+            }
+        }
+        Unit::Flow(id) => {
+            if let Some(flow) = program.flows.get(id.index()) {
+                calls_of(&flow.body, &mut found);
+            }
+        }
+    }
+    found.dedup();
+    found
+}
+
+fn calls_of(body: &Body, found: &mut Vec<Unit>) {
+    for node in &body.nodes {
+        match &node.kind {
+            NodeKind::Step(id, _) => found.push(Unit::Step(*id)),
+            NodeKind::Tool(id, _) => found.push(Unit::Tool(*id)),
+            NodeKind::Flow { flow, .. } => found.push(Unit::Flow(*flow)),
+            NodeKind::Choose(arms) => arms.iter().for_each(|arm| calls_of(&arm.body, found)),
+            NodeKind::Each { body, .. } | NodeKind::Loop { body, .. } => calls_of(body, found),
+            NodeKind::Attempt { body, handler } => {
+                calls_of(body, found);
+                calls_of(handler, found);
+            }
+            NodeKind::Value(_) | NodeKind::Embedding(..) | NodeKind::Assign(..) | NodeKind::Signal(_) => {}
+        }
+    }
+}
+
+/// Where a unit is declared.
+#[must_use]
+pub fn place(program: &Program, unit: Unit) -> Option<(&str, &Place)> {
+    match unit {
+        Unit::Step(id) => program.steps.get(id.index()).map(|step| (step.name.as_str(), &step.place)),
+        Unit::Tool(id) => program.tools.get(id.index()).map(|tool| (tool.name.as_str(), &tool.place)),
+        Unit::Flow(id) => program.flows.get(id.index()).map(|flow| (flow.name.as_str(), &flow.place)),
+    }
+}

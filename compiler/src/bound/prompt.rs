@@ -1,0 +1,88 @@
+//! What a step sends in its first turn. In: its templates, tools and result. Out: input tokens under each of its models.
+
+use crate::catalogue::ModelFacts;
+use crate::program::{Ladder, ModelId, Part, Program, Step, Template, TierId, Tool};
+use crate::schema;
+use crate::size::{Measure, Units};
+use crate::tokens::request::{sends_schema, tool_text};
+
+/// The rungs of every way that a ladder can be chosen, in the order of its arms.
+#[must_use]
+pub fn arms(ladder: &Ladder) -> Vec<&[TierId]> {
+    match ladder {
+        Ladder::Rungs(tiers) => vec![tiers],
+        Ladder::Choose(choices) => choices.iter().flat_map(|(_, ladder)| arms(ladder)).collect(),
+    }
+}
+
+/// The models that can answer a step, each once, in the order in which they are first named.
+#[must_use]
+pub fn models(program: &Program, step: &Step) -> Vec<ModelId> {
+    let mut models: Vec<ModelId> = Vec::new();
+    let tiers = arms(&step.ladder).into_iter().flatten().filter_map(|tier| program.tiers.get(tier.index()));
+    for model in tiers.flat_map(|tier| &tier.models) {
+        if !models.contains(model) {
+            models.push(*model);
+        }
+    }
+    models
+}
+
+/// The largest first request of a step to a model, overheads included; `None` where no finite size fits.
+#[must_use]
+pub fn first_request(program: &Program, step: &Step, model: &ModelFacts) -> Option<u64> {
+    let measure = Measure::of(model, &program.types);
+    let format = step.format.as_deref();
+    let mut messages = 1;
+    let mut sum = message(&measure, &step.prompt, format)?;
+    if let Some(system) = &step.system {
+        messages += 1;
+        sum = sum.checked_add(message(&measure, system, format)?)?;
+    }
+    // A step that may not take a second turn is never offered a tool.
+    let offered = if step.turns > 1 { step.tools.as_slice() } else { &[] };
+    for (tool, _) in offered {
+        let text = tool_schema(program, program.tools.get(tool.index())?);
+        sum = sum.checked_add(measure.tokens(measure.fixed(&text)))?;
+    }
+    let structured = sends_schema(model, &step.result);
+    if structured {
+        let text = schema::json_schema(&program.types, &step.result).to_string();
+        sum = sum.checked_add(measure.tokens(measure.fixed(&text)))?;
+    }
+    sum.checked_add(model.overhead.of_request(messages, offered.len() as u64, structured)?)
+}
+
+/// A tool as a request carries it.
+fn tool_schema(program: &Program, tool: &Tool) -> String {
+    tool_text(&tool.name, &tool.docs, &schema::parameters(&program.types, &tool.params))
+}
+
+/// One message in tokens.
+fn message(measure: &Measure<'_>, template: &Template, format: Option<&str>) -> Option<u64> {
+    let (units, pieces) = pieces(measure, template, format)?;
+    let seams = pieces.saturating_sub(1).checked_mul(measure.seam())?;
+    Some(measure.tokens(units.checked_add(seams)?))
+}
+
+/// The pieces of a template at their largest, and how many of them meet.
+fn pieces(measure: &Measure<'_>, template: &Template, format: Option<&str>) -> Option<(Units, u64)> {
+    let mut sum = (0u64, 0u64);
+    for part in template {
+        let (units, count) = match part {
+            Part::Text(text) => (measure.fixed(text), 1),
+            Part::Hole(_, ty) => (measure.hole(ty)?, 1),
+            Part::Format => (format.map_or(0, |text| measure.fixed(text)), 1),
+            Part::Each { most, body, .. } => {
+                let (units, count) = pieces(measure, body, format)?;
+                (units.checked_mul(*most)?, count.checked_mul(*most)?)
+            }
+            Part::If { then, otherwise, .. } => {
+                let (then, otherwise) = (pieces(measure, then, format)?, pieces(measure, otherwise, format)?);
+                (then.0.max(otherwise.0), then.1.max(otherwise.1))
+            }
+        };
+        sum = (sum.0.checked_add(units)?, sum.1.checked_add(count)?);
+    }
+    Some(sum)
+}

@@ -1,0 +1,258 @@
+//! A step: rungs, turns, retries, repairs, judges and tools. In: a step whose callees are bounded. Out: its bound and ceilings.
+
+use std::rc::Rc;
+
+use super::ladder::{self, Caps, Visit};
+use super::prompt;
+use super::tree::{Bounded, ToolBound};
+use super::turns::{self, Lane, Rivals};
+use super::{Bounder, Unbounded};
+use crate::catalogue::ModelFacts;
+use crate::cost::{Dimension, Money, Resources, longest_backoff_ms};
+use crate::diagnostic::{Diagnostic, code};
+use crate::plan::{ModelCeiling, StepCeiling};
+use crate::program::{Keep, ModelId, Step, StepId, TierId, ToolId};
+
+/// The most turns that a conversation may have: every one of them is planned for.
+pub const MOST_TURNS: u64 = 1_000;
+/// The most repairs that a step may have.
+pub const MOST_REPAIRS: u64 = 100;
+
+/// What a step takes, and why.
+#[derive(Clone, Debug)]
+pub struct StepBound<'p> {
+    /// How often a request may be sent again.
+    pub retries: u64,
+    /// How often an invalid answer may be sent back.
+    pub repairs: u64,
+    /// The most that one execution takes.
+    pub total: Resources,
+    /// Turns of a rung.
+    pub turns: u64,
+    /// Every way that its ladder can be chosen.
+    pub arms: Vec<ArmBound>,
+    /// The judgement of one answer.
+    pub accept: Option<Rc<Bounded<'p>>>,
+    /// The tools that a model may call in a rung, and how often.
+    pub tools: Vec<(ToolId, u64, Rc<ToolBound<'p>>)>,
+    /// The ceilings of single attempts.
+    pub models: Vec<ModelCeiling>,
+    /// Why no run may reach the bound, where that is known.
+    pub loose: Option<&'static str>,
+}
+
+/// One way that a ladder can be chosen.
+#[derive(Clone, Debug)]
+pub struct ArmBound {
+    /// The most that it takes.
+    pub total: Resources,
+    /// Its rungs in order, each with what it does at every model of its tier.
+    pub rungs: Vec<(TierId, Vec<(ModelId, Rc<Lane>)>)>,
+}
+
+impl StepBound<'_> {
+    /// What the runtime enforces.
+    #[must_use]
+    pub fn ceiling(&self) -> StepCeiling {
+        StepCeiling { total: self.total, turns: self.turns, models: self.models.clone() }
+    }
+
+    /// What may be repeated.
+    #[must_use]
+    pub fn caps(&self) -> Caps {
+        let small = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+        Caps { turns: small(self.turns), repairs: small(self.repairs), retries: self.retries }
+    }
+
+    /// The arm that takes the most in a dimension, and the attempts on its worst way.
+    #[must_use]
+    pub fn worst(&self, dimension: Dimension) -> Option<(usize, Vec<Visit>)> {
+        let most = self.arms.iter().map(|arm| arm.total.get(dimension)).max()?;
+        let index = self.arms.iter().position(|arm| arm.total.get(dimension) == most)?;
+        let rungs: Vec<Vec<&Lane>> = self.arms[index].lanes();
+        ladder::worst(&rungs, self.caps(), dimension).map(|(_, visits)| (index, visits))
+    }
+}
+
+impl ArmBound {
+    fn lanes(&self) -> Vec<Vec<&Lane>> {
+        self.rungs.iter().map(|(_, lanes)| lanes.iter().map(|(_, lane)| &**lane).collect()).collect()
+    }
+}
+
+/// The bound of a step.
+pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: StepId, step: &Step) -> Result<StepBound<'p>, Unbounded> {
+    check_rounds(bounder, step)?;
+    let overflow = |bounder: &mut Bounder<'p>| bounder.no_bound(&step.place, &format!("`{}`", step.name));
+    let Some(turns) = turns::turn_count(step) else { return Err(overflow(bounder)) };
+    let accept = bounder.accept(id)?;
+    let tools = step.tools.iter().map(|(tool, calls)| Ok((*tool, *calls, bounder.tool(*tool)?)));
+    let tools = tools.collect::<Result<Vec<_>, Unbounded>>()?;
+
+    let bases = bounder.first_requests(id, step)?;
+    let mut lanes: Vec<(ModelId, Rivals, Rc<Lane>)> = Vec::new();
+    let mut arms = Vec::new();
+    for tiers in prompt::arms(&step.ladder) {
+        let mut rungs = Vec::new();
+        for tier in tiers {
+            let models = bounder.program.tiers.get(tier.index()).map_or(&[][..], |tier| &tier.models);
+            let rivals = if models.len() > 1 { Rivals::Some } else { Rivals::None };
+            let mut rung = Vec::new();
+            for model in models {
+                let known =
+                    lanes.iter().find(|lane| lane.0 == *model && lane.1 == rivals).map(|lane| Rc::clone(&lane.2));
+                let lane = match known {
+                    Some(lane) => lane,
+                    None => {
+                        let lane = lane(bounder, step, *model, &bases, rivals)
+                            .ok_or(())
+                            .or_else(|()| Err(overflow(bounder)))?;
+                        lanes.push((*model, rivals, Rc::new(lane)));
+                        Rc::clone(&lanes[lanes.len() - 1].2)
+                    }
+                };
+                rung.push((*model, lane));
+            }
+            rungs.push((*tier, rung));
+        }
+        arms.push(ArmBound { total: Resources::ZERO, rungs });
+    }
+    for (model, _, lane) in &lanes {
+        if let Some(facts) = bounder.program.models.get(model.index()) {
+            check_fit(bounder, step, facts, lane);
+        }
+    }
+
+    let mut bound = StepBound {
+        retries: step.retry,
+        repairs: step.repair,
+        total: Resources::ZERO,
+        turns,
+        arms,
+        accept,
+        tools,
+        models: ceilings(&lanes),
+        loose: loose(step, turns, &lanes),
+    };
+    for index in 0..bound.arms.len() {
+        let Some(total) = arm_total(&bound, &bound.arms[index]) else { return Err(overflow(bounder)) };
+        bound.arms[index].total = total;
+        bound.total = bound.total.either(&total);
+    }
+    Ok(bound)
+}
+
+fn lane(bounder: &Bounder<'_>, step: &Step, model: ModelId, bases: &[(ModelId, u64)], rivals: Rivals) -> Option<Lane> {
+    let facts = bounder.program.models.get(model.index())?;
+    let base = bases.iter().find(|(id, _)| *id == model)?.1;
+    turns::lane(bounder.program, step, facts, base, rivals)
+}
+
+/// Everything on one way through the ladder.
+fn arm_total(bound: &StepBound<'_>, arm: &ArmBound) -> Option<Resources> {
+    let (lanes, caps) = (arm.lanes(), bound.caps());
+    let worst = |dimension| ladder::worst(&lanes, caps, dimension).map(|(most, _)| most);
+    let calls = worst(Dimension::Calls)?;
+    let attempts = Resources {
+        cost: Money::from_nanos(worst(Dimension::Cost)?),
+        calls,
+        turns: calls,
+        tools: 0,
+        input: worst(Dimension::Input)?,
+        output: worst(Dimension::Output)?,
+        tokens: worst(Dimension::Tokens)?,
+        time_ms: worst(Dimension::Time)?.checked_add(backoff(bound.retries)?)?,
+    };
+    attempts.then(&rung_extras(bound)?.repeat(arm.rungs.len() as u64, arm.rungs.len() as u64)?)
+}
+
+/// What every rung takes beside its attempts: the tools of its conversation and the judgement of its answer.
+fn rung_extras(bound: &StepBound<'_>) -> Option<Resources> {
+    let judged = bound.accept.as_ref().map_or(Resources::ZERO, |accept| accept.any());
+    tools_total(bound)?.then(&judged)
+}
+
+/// All tool calls of one conversation; a model that may take one turn only is offered none.
+pub(super) fn tools_total(bound: &StepBound<'_>) -> Option<Resources> {
+    if bound.turns < 2 {
+        return Some(Resources::ZERO);
+    }
+    bound.tools.iter().try_fold(Resources::ZERO, |sum, (_, calls, tool)| sum.then(&tool.total.repeat(*calls, *calls)?))
+}
+
+/// The longest that all waits before retries can take together.
+pub(super) fn backoff(retries: u64) -> Option<u64> {
+    const GROWING: u64 = 6;
+    let growing: u64 = (1..=retries.min(GROWING)).map(longest_backoff_ms).sum();
+    growing.checked_add(retries.saturating_sub(GROWING).checked_mul(longest_backoff_ms(GROWING))?)
+}
+
+/// One line for each model, whatever rungs it stands on.
+fn ceilings(lanes: &[(ModelId, Rivals, Rc<Lane>)]) -> Vec<ModelCeiling> {
+    let mut ceilings: Vec<ModelCeiling> = Vec::new();
+    for (model, _, lane) in lanes {
+        if ceilings.iter().all(|ceiling| ceiling.model != *model) {
+            ceilings.push(ModelCeiling {
+                model: *model,
+                turns: lane.turns.clone(),
+                repairs: lane.repairs.clone(),
+                output: lane.output,
+                time_ms: lane.time_ms,
+            });
+        }
+    }
+    ceilings
+}
+
+/// Why the schedule of turns that was counted may not be the one that a run can have.
+fn loose(step: &Step, turns: u64, lanes: &[(ModelId, Rivals, Rc<Lane>)]) -> Option<&'static str> {
+    let windowed = turns > 2 && matches!(step.keep, Keep::Last(_));
+    let repaired = windowed && step.repair > 0;
+    let largest = windowed
+        && lanes.iter().any(|(_, _, lane)| {
+            lane.attempts.iter().map(|a| a.input).take(lane.turns.len()).eq(lane.turns.iter().copied())
+        });
+    let rivals = turns > 2 && lanes.iter().any(|(_, rivals, _)| *rivals == Rivals::Some);
+    (repaired || largest || rivals)
+        .then_some("the largest request of each turn is counted, whichever turn the tools are called in")
+}
+
+fn check_rounds(bounder: &mut Bounder<'_>, step: &Step) -> Result<(), Unbounded> {
+    for (word, count, most) in [("turns", step.turns, MOST_TURNS), ("repair", step.repair, MOST_REPAIRS)] {
+        if count > most {
+            let message =
+                format!("`{}` may take {word} up to {count}, and {most} is the most that is planned for", step.name);
+            let told = Diagnostic::error(code::bound::E0205, step.place.span, message);
+            bounder.report(told.label("in this step").help(format!("write `{word} <= {most}` or less")));
+            return Err(Unbounded);
+        }
+    }
+    Ok(())
+}
+
+/// The first request fits the step's `input` and the model's context, or no run of the step can start.
+fn check_fit(bounder: &mut Bounder<'_>, step: &Step, model: &ModelFacts, lane: &Lane) {
+    if let Some(input) = step.input.filter(|input| lane.base > *input) {
+        let message = format!(
+            "a request of `{}` to `{}` can have {} tokens, more than its `input <= {input}tok`",
+            step.name, model.name, lane.base
+        );
+        let told = Diagnostic::error(code::bound::E0203, step.place.span, message).label("in this step");
+        bounder.invalid(
+            told.help(format!("write `input <= {}tok`, or make what the prompt shows smaller with `cut`", lane.base)),
+        );
+    } else if lane.base > model.context.saturating_sub(lane.output) {
+        let message = format!(
+            "a request of `{}` to `{}` can have {} tokens, and its context of {} leaves {} beside the answer",
+            step.name,
+            model.name,
+            lane.base,
+            model.context,
+            model.context.saturating_sub(lane.output)
+        );
+        let told = Diagnostic::error(code::bound::E0204, step.place.span, message).label("in this step");
+        bounder.invalid(told.help(
+            "make what the prompt shows smaller with `cut`, lower `output`, or use a model with a larger context",
+        ));
+    }
+}
