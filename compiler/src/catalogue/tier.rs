@@ -32,9 +32,11 @@ impl Catalogue {
             None => format!("unknown model `{id}`"),
         };
         let diagnostic = Diagnostic::error(code::catalogue::E0805, at, message).label("not in the catalogue");
-        let diagnostic = match self.nearest(provider, id) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic,
+        let elsewhere = self.list().into_iter().find(|model| model.id() == id).and_then(Model::provider);
+        let diagnostic = match (self.nearest(provider, id), elsewhere) {
+            (_, Some(other)) => diagnostic.help(format!("did you mean `{other}(\"{id}\")`?")),
+            (Some(near), None) => diagnostic.help(format!("did you mean `{near}`?")),
+            (None, None) => diagnostic,
         };
         diagnostic.help("`flowc models` lists what is known; `[models.NAME]` in `flow.toml` adds a model")
     }

@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::ControlFlow;
 
 use super::index::{Index, hash_bytes, hash_pair};
 use super::split::Split;
@@ -34,17 +35,20 @@ impl Bpe {
         Bpe { split, joins: Joins::Pairs(Merges::read(file)) }
     }
 
-    /// Hands every token of the text to `token`: its id and the byte of the text after it.
-    pub(super) fn encode(&self, text: &str, mut token: impl FnMut(u32, usize)) {
+    /// Hands the tokens of the text to `token`, each with the byte of the text after it, until `token` has enough.
+    pub(super) fn encode(&self, text: &str, mut token: impl FnMut(u32, usize) -> ControlFlow<()>) {
         let mut work = Work::default();
         let mut start = 0;
         for piece in self.split.pieces(text) {
-            match self.whole(piece.as_bytes()) {
+            let enough = match self.whole(piece.as_bytes()) {
                 Some(id) => token(id, start + piece.len()),
                 None => {
                     self.join(piece.as_bytes(), &mut work);
-                    work.tokens().for_each(|part| token(part.id, start + part.end));
+                    work.tokens().try_for_each(|part| token(part.id, start + part.end))
                 }
+            };
+            if enough.is_break() {
+                return;
             }
             start += piece.len();
         }

@@ -199,6 +199,9 @@ fn a_tier_finds_its_model_or_says_what_is_wrong() {
     assert_eq!(message, "E0805: `openai` has no model `gpt-5-mni` that is known");
     assert_eq!(help[0], "did you mean `gpt-5-mini`?");
 
+    let (_, help) = refused(&catalogue, "openai", "claude-sonnet-4-5");
+    assert_eq!(help[0], "did you mean `anthropic(\"claude-sonnet-4-5\")`?");
+
     let (message, help) = refused(&catalogue, "model", "hous-llama");
     assert_eq!(
         (message.as_str(), help[0].as_str()),
