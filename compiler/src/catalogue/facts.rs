@@ -53,6 +53,39 @@ pub struct ModelFacts {
     pub source: Option<String>,
 }
 
+impl ModelFacts {
+    /// What a ceiling assumes of this model and cannot check before it is asked: one sentence each, nothing for a model in
+    /// this process.
+    #[must_use]
+    pub fn assumptions(&self) -> Vec<String> {
+        if self.wire != Wire::Openai {
+            return Vec::new();
+        }
+        let name = &self.name;
+        let listed = self.as_of.as_ref().map_or_else(String::new, |date| format!(" of {date}"));
+        let keeps = match &self.output_field {
+            Some(field) => {
+                format!("`{name}` keeps to `{field}`, thinking included, and costs what its price list{listed} says")
+            }
+            None => format!("`{name}` costs what its price list{listed} says"),
+        };
+        let bytes = match self.tokenizer {
+            TokenizerClass::Ceiling { bytes_per_token } if bytes_per_token > 1 => {
+                Some(format!("a token of `{name}` has {bytes_per_token} bytes or more, on average over a request"))
+            }
+            TokenizerClass::Ceiling { .. } | TokenizerClass::Counted { .. } | TokenizerClass::Exact { .. } => None,
+        };
+        let Overhead { request, message, tool, tools, format } = self.overhead;
+        let adds = (self.overhead != Overhead::default()).then(|| {
+            format!(
+                "beside what is sent, `{name}` reads no more than {request} tokens a request, {message} a message, {tool} a tool, \
+                 {tools} with any tool and {format} with an output format"
+            )
+        });
+        [Some(keeps), bytes, adds].into_iter().flatten().collect()
+    }
+}
+
 /// Who serves a model. The word of the language for each is its name here: `openai("gpt-5-mini")`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

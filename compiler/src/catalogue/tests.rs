@@ -123,3 +123,18 @@ fn overheads_add_up_or_are_no_number() {
     assert_eq!(overhead.of_request(2, 3, true), Some(11_321));
     assert_eq!(overhead.of_request(u64::MAX, 0, false), None);
 }
+
+#[test]
+fn a_ceiling_says_what_it_assumes_of_a_remote_model() {
+    let said = |name| facts(Catalogue::standard(), name).assumptions();
+    assert_eq!(said("smollm2-135m-instruct"), Vec::<String>::new());
+    assert_eq!(
+        said("claude-sonnet-4-5"),
+        [
+            "`claude-sonnet-4-5` keeps to `max_tokens`, thinking included, and costs what its price list of 2026-10-24 says",
+            "a token of `claude-sonnet-4-5` has 2 bytes or more, on average over a request",
+            "beside what is sent, `claude-sonnet-4-5` reads no more than 16 tokens a request, 8 a message, 32 a tool, 1000 with any \
+             tool and 0 with an output format",
+        ]
+    );
+}
