@@ -29,10 +29,12 @@ use tokio::sync::{OnceCell, mpsc, oneshot};
 
 pub use chat::{Message, Overhead, Role};
 pub use embedder::Embeddings;
-pub use grammar::Grammar;
+pub use grammar::{Grammar, Turn};
 pub use model::{Feed, Model, TokenId};
 pub use sequence::Sequence;
 pub use tokenizer::Tokenizer;
+
+use flow_compiler::tokens::Counter;
 
 use crate::weights;
 use chat::Template;
@@ -63,6 +65,8 @@ pub struct ChatRequest {
     pub messages: Vec<Message>,
     /// The form of the answer; free text without.
     pub grammar: Option<Grammar>,
+    /// The counters of all models that will read the answer: its texts are held to their sizes under each of them.
+    pub readers: Vec<Counter>,
     /// Tokens of the answer at most, forced ones included.
     pub max_tokens: usize,
     /// Where to say the answer piece by piece, while it is made.
@@ -177,10 +181,16 @@ impl LocalModels {
     pub async fn chat(&self, model: &str, request: ChatRequest) -> Result<ChatResponse, LocalError> {
         let chat = self.loaded(model).await?;
         let (reply, response) = oneshot::channel();
+        let ChatRequest { grammar, readers, .. } = &request;
+        let (grammar, readers) = (grammar.clone(), readers.clone());
         let engine = chat.engine.clone();
         let job = off_thread(move || chat.job(request, reply)).await?;
         engine.submit(job)?;
-        response.await.unwrap_or(Err(LocalError::Stopped))
+        let response = response.await.unwrap_or(Err(LocalError::Stopped))?;
+        Ok(match grammar {
+            Some(grammar) => ChatResponse { text: grammar.trim(response.text, &readers), ..response },
+            None => response,
+        })
     }
 
     /// Embeds texts, in their order.
@@ -291,7 +301,10 @@ impl Chat {
         let prompt = self.template.render(&self.tokenizer, &request.messages);
         let (constraint, most, most_is_end) = match &request.grammar {
             None => (None, request.max_tokens, false),
-            Some(Grammar::Text { most }) => (None, request.max_tokens.min(*most), *most <= request.max_tokens),
+            Some(Grammar::Text(size)) => {
+                let most = usize::try_from(size.tokens).unwrap_or(usize::MAX);
+                (None, request.max_tokens.min(most), most <= request.max_tokens)
+            }
             Some(grammar @ (Grammar::Json { .. } | Grammar::Turn { .. } | Grammar::Lark(_))) => {
                 let lark = grammar.lark(&self.tokenizer, request.max_tokens)?;
                 let constraint = lark.map(|lark| self.grammars.constraint(&lark)).transpose()?;

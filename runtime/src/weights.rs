@@ -198,8 +198,8 @@ pub enum Error {
         /// Those that exist.
         known: String,
     },
-    /// The folder cannot be written.
-    #[error("cannot write `{}`: {source}; set FLOW_MODELS to a folder that can be written", path.display())]
+    /// The folder cannot be read or written.
+    #[error("cannot use `{}`: {source}; set FLOW_MODELS to a folder that can be written", path.display())]
     Folder {
         /// The file or folder.
         path: PathBuf,
@@ -230,6 +230,36 @@ pub enum Error {
         /// The hash of what came.
         found: String,
     },
+}
+
+/// How the weights of a model are found on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// All files are there and right.
+    Whole,
+    /// Files are missing: these.
+    Missing(Vec<&'static str>),
+    /// A file is not what it should be: pull again.
+    Damaged(&'static str),
+}
+
+/// Reads the files of a model and compares their hashes. Changes nothing.
+///
+/// # Errors
+/// Where a file cannot be read, or no model has that name.
+pub async fn check(name: &str, models: &Path) -> Result<State, Error> {
+    let weights = find(name).ok_or_else(|| unknown(name))?;
+    let folder = weights.folder(models);
+    let mut missing = Vec::new();
+    for file in weights.files {
+        let path = file.path(&folder);
+        match file::check(&path, file).await.map_err(|source| Error::Folder { path, source })? {
+            Verdict::Right => {}
+            Verdict::Absent => missing.push(file.name),
+            Verdict::Wrong(_) => return Ok(State::Damaged(file.name)),
+        }
+    }
+    Ok(if missing.is_empty() { State::Whole } else { State::Missing(missing) })
 }
 
 /// Makes sure that the files of a model are in its folder, complete and right, and gives the folder. Goes on where an

@@ -12,23 +12,25 @@ mod fit;
 mod form;
 mod lark;
 mod number;
+mod trim;
+mod turn;
 
 use std::sync::Arc;
 
-use flow_compiler::program::{Param, Ty, Types};
+use flow_compiler::program::{Param, TextSize, Ty, Types};
+use flow_compiler::tokens::Counter;
 
 use super::LocalError;
 use super::tokenizer::Tokenizer;
 use form::Form;
 
+pub use turn::Turn;
+
 /// The form of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grammar {
-    /// Free text of at most so many tokens; ending there is an end, not a cut.
-    Text {
-        /// Tokens at most.
-        most: usize,
-    },
+    /// Free text of a size; ending at it is an end, not a cut.
+    Text(TextSize),
     /// JSON of a type.
     Json {
         /// The type.
@@ -36,7 +38,7 @@ pub enum Grammar {
         /// The records and enums that it may name.
         types: Arc<Types>,
     },
-    /// A call of a tool, `{"call":"name","args":{…}}`, or the answer, `{"answer":…}`.
+    /// A call of a tool, `{"call":"name","args":{…}}`, or the answer, `{"answer":…}`; [`Turn::read`] tells which.
     Turn {
         /// The tools that may be called: their names and parameters.
         tools: Vec<(String, Vec<Param>)>,
@@ -56,12 +58,22 @@ impl Grammar {
     /// to fit stays longer, and may be cut.
     pub(super) fn lark(&self, tokenizer: &Tokenizer, cap: usize) -> Result<Option<String>, LocalError> {
         let form = match self {
-            Grammar::Text { .. } => return Ok(None),
+            Grammar::Text(_) => return Ok(None),
             Grammar::Lark(lark) => return Ok(Some(lark.clone())),
             Grammar::Json { ty, types } => Form::of(ty, types)?,
             Grammar::Turn { tools, answer, types } => Form::of_turn(tools, answer, types)?,
         };
         Ok(Some(lark::write(&fit::fit(form, cap as u64, tokenizer))))
+    }
+
+    /// The answer with every text held to its size under all readers.
+    pub(super) fn trim(&self, answer: String, readers: &[Counter]) -> String {
+        match self {
+            Grammar::Text(size) => trim::trim_text(&answer, size, readers).to_owned(),
+            Grammar::Json { ty, types } => trim::trim(answer, ty, types, readers),
+            Grammar::Turn { tools, answer: ty, types } => trim::trim_turn(answer, tools, ty, types, readers),
+            Grammar::Lark(_) => answer,
+        }
     }
 }
 

@@ -76,9 +76,16 @@ impl Tokenizer {
         self.encode(text).len()
     }
 
-    /// The text of ids; what is not UTF-8 becomes the replacement character, control tokens say nothing.
+    /// The text of ids. What is not UTF-8 becomes the replacement character, but for a character that the last ids begin and
+    /// do not end: that is left out. Control tokens say nothing.
     pub fn decode(&self, ids: &[TokenId]) -> String {
-        let bytes: Vec<u8> = ids.iter().flat_map(|id| self.bytes(*id)).copied().collect();
+        let mut bytes: Vec<u8> = ids.iter().flat_map(|id| self.bytes(*id)).copied().collect();
+        if let Some(last) = bytes.utf8_chunks().last() {
+            let tail = last.invalid();
+            if std::str::from_utf8(tail).is_err_and(|error| error.error_len().is_none()) {
+                bytes.truncate(bytes.len() - tail.len());
+            }
+        }
         String::from_utf8_lossy(&bytes).into_owned()
     }
 

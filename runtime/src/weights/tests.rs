@@ -123,3 +123,15 @@ async fn one_at_a_time() {
     drop(held);
     lock::hold(&path, &()).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_check_tells_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = check("smollm2-135m-instruct", folder.path()).await.unwrap();
+    assert_eq!(missing, State::Missing(vec!["SmolLM2-135M-Instruct.Q4_1.gguf"]));
+    let inside = find("all-minilm-l6-v2").unwrap().folder(folder.path());
+    std::fs::create_dir_all(&inside).unwrap();
+    std::fs::write(inside.join("config.json"), "{}").unwrap();
+    assert_eq!(check("all-minilm-l6-v2", folder.path()).await.unwrap(), State::Damaged("config.json"));
+    assert!(matches!(check("none", folder.path()).await, Err(Error::Unknown { .. })));
+}

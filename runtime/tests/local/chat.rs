@@ -9,7 +9,7 @@ use flow_runtime::local::{ChatRequest, Finish, Grammar, LocalError, LocalModels}
 use super::{MINILM, SMOLLM, models, user};
 
 fn ask(text: &str, grammar: Option<Grammar>, max_tokens: usize) -> ChatRequest {
-    ChatRequest { messages: vec![user(text)], grammar, max_tokens, pieces: None }
+    ChatRequest { messages: vec![user(text)], grammar, max_tokens, ..ChatRequest::default() }
 }
 
 #[tokio::test]
@@ -27,7 +27,10 @@ async fn an_answer_is_cut_at_its_cap_and_says_so() {
     let question = "Tell a long story about the sea.";
     let cut = models.chat(SMOLLM, ask(question, None, 5)).await.unwrap();
     assert_eq!((cut.output_tokens, cut.finish), (5, Finish::Length));
-    let ended = models.chat(SMOLLM, ask(question, Some(Grammar::Text { most: 5 }), 100)).await.unwrap();
+    let ended = models
+        .chat(SMOLLM, ask(question, Some(Grammar::Text(TextSize { tokens: 5, chars: 40, bytes: 40 })), 100))
+        .await
+        .unwrap();
     assert_eq!((ended.output_tokens, ended.finish, ended.text), (5, Finish::Stop, cut.text));
 }
 

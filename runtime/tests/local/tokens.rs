@@ -1,7 +1,53 @@
 //! Counting is exact: what is said beforehand is what is fed.
 
-use super::{SMOLLM, models, system, user};
+use flow_compiler::catalogue::{TokenizerClass, Vocabulary};
+use flow_compiler::tokens::Counter;
 use flow_runtime::local::{Message, Overhead, Role};
+
+use super::{MINILM, SMOLLM, models, system, user};
+
+/// What is counted before a run is what the model is fed in it: same ids, from two implementations.
+#[tokio::test]
+async fn the_compiler_counts_what_the_model_reads() {
+    let models = models().await;
+    let tokenizer = models.tokenizer(SMOLLM).await.unwrap();
+    let counter = |vocabulary| Counter::of(&TokenizerClass::Exact { vocabulary });
+    let (smollm, minilm) = (counter(Vocabulary::Smollm2), counter(Vocabulary::Minilm));
+    let letters = [
+        "a",
+        "B",
+        "é",
+        "ß",
+        "東",
+        "😀",
+        " ",
+        "  ",
+        "\n",
+        "\t",
+        "1",
+        "42",
+        ".",
+        "'s",
+        "_",
+        "<|im_end|>",
+        "\u{7}",
+        "’",
+        "Ñ",
+    ];
+    let mut texts: Vec<String> = letters.iter().map(|letter| (*letter).to_owned()).collect();
+    let mut seed = 7u64;
+    for length in 1..200 {
+        let text = (0..length % 24).map(|_| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            letters[(seed >> 33) as usize % letters.len()]
+        });
+        texts.push(text.collect());
+    }
+    for text in texts {
+        assert_eq!(smollm.ids(&text), Some(tokenizer.encode(&text)), "{text:?}");
+        assert_eq!(minilm.count(&text) + 2, models.count_embedding(MINILM, &text).await.unwrap() as u64, "{text:?}");
+    }
+}
 
 #[tokio::test]
 async fn digits_stand_alone_and_nothing_is_added() {

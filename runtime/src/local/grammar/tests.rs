@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+use flow_compiler::catalogue::TokenizerClass;
 use flow_compiler::cost::Money;
 use flow_compiler::program::{Enum, EnumId, Field, Record, RecordId, Slot, TextSize, Variant};
 use serde_json::Value;
@@ -229,6 +230,27 @@ async fn what_cannot_vary_is_forced() {
     let order = Grammar::Json { ty: Ty::Record(RecordId(0)), types: types() };
     let mut constraint = grammars.constraint(&order.lark(tokenizer, 500).unwrap().unwrap()).unwrap();
     assert!(tokenizer.decode(&constraint.forced()).starts_with("{\"note"));
+}
+
+#[test]
+fn texts_are_held_to_their_size_under_every_reader() {
+    let bytes = Counter::of(&TokenizerClass::Ceiling { bytes_per_token: 1 });
+    let grammar = Grammar::Json { ty: Ty::Record(RecordId(0)), types: types() };
+    let trim = |answer: &str| grammar.trim(answer.to_owned(), &[bytes]);
+    assert_eq!(
+        trim(r#"{"note":"short","action":"Bug","when":null}"#),
+        r#"{"note":"short","action":"Bug","when":null}"#
+    );
+    let long = r#"{"note":"too léng","action":{"Refund":{"amount":3.50}},"when":"2026-11-23"}"#;
+    assert_eq!(trim(long), r#"{"note":"too l","action":{"Refund":{"amount":3.5}},"when":"2026-11-23"}"#);
+    assert_eq!(trim("{\"note\":\"cut o"), "{\"note\":\"cut o");
+    let param = Param { name: "query".into(), docs: String::new(), slot: Slot(0), ty: text(4) };
+    let turn = Grammar::Turn { tools: vec![("search".into(), vec![param])], answer: text(3), types: types() };
+    let call = r#"{"call":"search","args":{"query":"refunds"}}"#;
+    assert_eq!(turn.trim(call.into(), &[bytes]), r#"{"call":"search","args":{"query":"refu"}}"#);
+    assert_eq!(turn.trim(r#"{"answer":"none"}"#.into(), &[bytes]), r#"{"answer":"non"}"#);
+    let five = TextSize { tokens: 99, chars: 5, bytes: 99 };
+    assert_eq!(Grammar::Text(five).trim("ünïcödé".into(), &[bytes]), "ünïcö");
 }
 
 #[test]
