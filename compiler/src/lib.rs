@@ -7,6 +7,8 @@
 //! Data flows one way along this line, and a module imports only from phases before it. The library does no I/O: what it
 //! needs to know comes through [`source::World`].
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 pub mod bound;
 pub mod catalogue;
 pub mod cost;

@@ -6,6 +6,8 @@
 //!
 //! Deciding is pure, doing is at the rim: an execution starts nothing, the executor decides nothing.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 pub mod budget;
 #[cfg(feature = "local")]
 pub mod local;
