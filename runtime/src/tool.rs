@@ -3,7 +3,12 @@
 //!
 //! Gates, caps, prices and sizes are decided before a host is asked; a host carries out one call, once.
 
+pub mod exec;
+pub mod http;
+mod result;
+
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,3 +100,50 @@ impl ToolHost for NoTools {
         Box::pin(async move { Err(ToolFault { detail, timed_out: false, charge: ToolCharge::Nothing }) })
     }
 }
+
+/// The host for tools outside of this process: HTTP services and programs.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    http: http::Http,
+    exec: exec::Exec,
+}
+
+impl Outside {
+    /// A host whose programs run in the folder `root`; a program with a relative path is found there.
+    ///
+    /// # Errors
+    /// Where no TLS can be set up on this machine.
+    pub fn new(root: impl Into<PathBuf>) -> Result<Outside, reqwest::Error> {
+        Ok(Outside { http: http::Http::new()?, exec: exec::Exec::new(root) })
+    }
+}
+
+impl ToolHost for Outside {
+    fn call<'a>(&'a self, _: &'a Hold, call: &'a ToolRequest) -> BoxFuture<'a, Result<Json, ToolFault>> {
+        match &call.target {
+            ToolTarget::Http { method, url } => Box::pin(self.http.call(call, method, url)),
+            ToolTarget::Exec { command } => Box::pin(self.exec.call(call, command)),
+        }
+    }
+}
+
+impl ToolFault {
+    /// The world was not touched.
+    fn nothing(detail: String) -> ToolFault {
+        ToolFault { detail, timed_out: false, charge: ToolCharge::Nothing }
+    }
+
+    /// The world may have changed.
+    fn in_doubt(detail: String) -> ToolFault {
+        ToolFault { detail, timed_out: false, charge: ToolCharge::InDoubt }
+    }
+
+    /// The call ran out of time.
+    fn late(call: &ToolRequest) -> ToolFault {
+        let detail = format!("`{}` did not answer within {} ms", call.tool.name, call.timeout.as_millis());
+        ToolFault { detail, timed_out: true, charge: ToolCharge::InDoubt }
+    }
+}
+
+#[cfg(test)]
+mod tests;
