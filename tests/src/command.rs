@@ -1,0 +1,134 @@
+//! The real `flow` and `flowc`, run in a project made for one test.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+/// The root of the repository.
+#[must_use]
+pub fn repository() -> &'static Path {
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        let member = Path::new(env!("CARGO_MANIFEST_DIR"));
+        member.parent().unwrap_or(member).to_path_buf()
+    })
+}
+
+/// The program of that name, built from this tree. `cargo test --workspace` has built it; a test that is run alone builds it.
+///
+/// # Panics
+/// Where it cannot be built.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let folder = BUILT.get_or_init(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--locked", "--package", "flow-compiler", "--package", "flow-runtime", "--bins"]);
+        if !cfg!(feature = "local") {
+            build.arg("--no-default-features");
+        }
+        let done = build.current_dir(repository()).status().expect("cargo runs");
+        assert!(done.success(), "flow and flowc do not build");
+        // target/debug/deps/all-… → target/debug
+        let test = std::env::current_exe().expect("a test has a path");
+        test.ancestors().nth(2).expect("tests are in deps").to_path_buf()
+    });
+    folder.join(name)
+}
+
+/// A folder with files, gone when the test ends.
+pub struct Project {
+    folder: tempfile::TempDir,
+}
+
+impl Project {
+    /// A project of these files: path and content.
+    ///
+    /// # Panics
+    /// Where the disk does not take them.
+    #[must_use]
+    pub fn new(files: &[(&str, &str)]) -> Project {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let project = Project { folder };
+        for (path, content) in files {
+            project.write(path, content);
+        }
+        project
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file.
+    ///
+    /// # Panics
+    /// Where the disk does not take it.
+    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, content).expect("a file");
+    }
+
+    /// A command in this project: no colours, its own home of data, none of the keys of whoever runs the tests.
+    #[must_use]
+    pub fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(program(name));
+        command.current_dir(self.path()).env("NO_COLOR", "1").env("FLOW_HOME", self.path().join(".flow"));
+        for (variable, _) in std::env::vars() {
+            if variable.ends_with("_API_KEY") {
+                command.env_remove(variable);
+            }
+        }
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Runs `flowc` with these arguments.
+    #[must_use]
+    pub fn flowc(&self, args: &[&str]) -> Said {
+        Said::of(self.command("flowc").args(args))
+    }
+
+    /// Runs `flow` with these arguments.
+    #[must_use]
+    pub fn flow(&self, args: &[&str]) -> Said {
+        Said::of(self.command("flow").args(args))
+    }
+}
+
+/// What a command said and how it ended.
+#[derive(Debug)]
+pub struct Said {
+    /// Its exit code; -1 where a signal ended it.
+    pub code: i32,
+    /// What it wrote to standard output.
+    pub stdout: String,
+    /// What it wrote to standard error.
+    pub stderr: String,
+}
+
+impl Said {
+    /// Runs a command to its end.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    pub fn of(command: &mut Command) -> Said {
+        let Output { status, stdout, stderr } = command.output().expect("the command starts");
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Said { code: status.code().unwrap_or(-1), stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    /// Its standard output as JSON.
+    ///
+    /// # Panics
+    /// Where it is none; shows everything that was said.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {self:#?}"))
+    }
+}

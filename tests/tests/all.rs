@@ -1,0 +1,3 @@
+//! The promises of flow, one module each, in one binary.
+
+mod reference;
