@@ -8,6 +8,7 @@
 //! Afterwards: the counts are the very numbers the model was fed and said; an answer under a grammar parses; the same
 //! request gives the same answer whatever else runs beside it.
 
+mod adapter;
 mod chat;
 mod constraint;
 mod embedder;
@@ -27,6 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OnceCell, mpsc, oneshot};
 
+pub use adapter::Local;
 pub use chat::{Message, Overhead, Role};
 pub use embedder::Embeddings;
 pub use grammar::{Grammar, Turn};
@@ -188,7 +190,7 @@ impl LocalModels {
         engine.submit(job)?;
         let response = response.await.unwrap_or(Err(LocalError::Stopped))?;
         Ok(match grammar {
-            Some(grammar) => ChatResponse { text: grammar.trim(response.text, &readers), ..response },
+            Some(grammar) => grammar.finish(response, &readers),
             None => response,
         })
     }
@@ -200,6 +202,22 @@ impl LocalModels {
     pub async fn embed(&self, model: &str, texts: Vec<String>) -> Result<Embeddings, LocalError> {
         let embedder = self.embedder(model).await?;
         off_thread(move || embedder.embed(&texts)).await
+    }
+
+    /// Loads a model, unless it is loaded.
+    ///
+    /// # Errors
+    /// [`LocalError::NotPulled`] where the weights are missing.
+    pub async fn load(&self, model: &str) -> Result<(), LocalError> {
+        match weights::find(model).map(|weights| weights.kind) {
+            Some(weights::Kind::Embedding) => self.embedder(model).await.map(drop),
+            Some(weights::Kind::Chat) | None => self.loaded(model).await.map(drop),
+        }
+    }
+
+    /// Whether a model is loaded, so that its next answer begins at once.
+    pub fn is_loaded(&self, model: &str) -> bool {
+        cell(&self.chats, model).initialized() || cell(&self.embedders, model).initialized()
     }
 
     /// The tokens of a conversation as this model reads it: what `chat` will report as input.
@@ -299,23 +317,23 @@ impl Chat {
         reply: oneshot::Sender<Result<ChatResponse, LocalError>>,
     ) -> Result<Job, LocalError> {
         let prompt = self.template.render(&self.tokenizer, &request.messages);
-        let (constraint, most, most_is_end) = match &request.grammar {
-            None => (None, request.max_tokens, false),
+        let (constraint, most) = match &request.grammar {
+            None => (None, request.max_tokens),
             Some(Grammar::Text(size)) => {
                 let most = usize::try_from(size.tokens).unwrap_or(usize::MAX);
-                (None, request.max_tokens.min(most), most <= request.max_tokens)
+                (None, request.max_tokens.min(most))
             }
             Some(grammar @ (Grammar::Json { .. } | Grammar::Turn { .. } | Grammar::Lark(_))) => {
                 let lark = grammar.lark(&self.tokenizer, request.max_tokens)?;
                 let constraint = lark.map(|lark| self.grammars.constraint(&lark)).transpose()?;
-                (constraint, request.max_tokens, false)
+                (constraint, request.max_tokens)
             }
         };
         let tokens = prompt.len().saturating_add(most);
         if tokens > self.context {
             return Err(LocalError::TooLong { tokens, context: self.context });
         }
-        Ok(Job { prompt, constraint, most, most_is_end, pieces: request.pieces, reply })
+        Ok(Job { prompt, constraint, most, pieces: request.pieces, reply })
     }
 }
 

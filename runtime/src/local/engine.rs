@@ -27,8 +27,6 @@ pub(super) struct Job {
     pub(super) prompt: Vec<TokenId>,
     pub(super) constraint: Option<Constraint>,
     pub(super) most: usize,
-    /// Whether reaching `most` is an end like any other (the type of the answer says so) or a cut.
-    pub(super) most_is_end: bool,
     pub(super) pieces: Option<mpsc::UnboundedSender<Piece>>,
     pub(super) reply: oneshot::Sender<Result<ChatResponse, LocalError>>,
 }
@@ -201,7 +199,6 @@ impl Answer {
         match &mut self.job.constraint {
             Some(constraint) if constraint.is_complete() => Some(Finish::Stop),
             Some(constraint) if full => Some(if constraint.may_end() { Finish::Stop } else { Finish::Length }),
-            None if full && self.job.most_is_end => Some(Finish::Stop),
             // Free text may just have come to its end: the next step tells whether the model would go on.
             Some(_) | None => None,
         }

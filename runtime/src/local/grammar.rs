@@ -20,8 +20,8 @@ use std::sync::Arc;
 use flow_compiler::program::{Param, TextSize, Ty, Types};
 use flow_compiler::tokens::Counter;
 
-use super::LocalError;
 use super::tokenizer::Tokenizer;
+use super::{ChatResponse, Finish, LocalError};
 use form::Form;
 
 pub use turn::Turn;
@@ -66,8 +66,19 @@ impl Grammar {
         Ok(Some(lark::write(&fit::fit(form, cap as u64, tokenizer))))
     }
 
-    /// The answer with every text held to its size under all readers.
-    pub(super) fn trim(&self, answer: String, readers: &[Counter]) -> String {
+    /// The answer as its type wants it: every text held to its size under all readers, and a free text that reached its size
+    /// ended with its last whole sentence. What the model would have gone on to say is not missing then: it was never asked.
+    pub(super) fn finish(&self, response: ChatResponse, readers: &[Counter]) -> ChatResponse {
+        match (self, response.finish) {
+            (Grammar::Text(size), Finish::Length) if response.output_tokens as u64 >= size.tokens => {
+                let text = sentences(trim::trim_text(&response.text, size, readers)).to_owned();
+                ChatResponse { text, finish: Finish::Stop, ..response }
+            }
+            _ => ChatResponse { text: self.trim(response.text, readers), ..response },
+        }
+    }
+
+    fn trim(&self, answer: String, readers: &[Counter]) -> String {
         match self {
             Grammar::Text(size) => trim::trim_text(&answer, size, readers).to_owned(),
             Grammar::Json { ty, types } => trim::trim(answer, ty, types, readers),
@@ -75,6 +86,16 @@ impl Grammar {
             Grammar::Lark(_) => answer,
         }
     }
+}
+
+/// A text up to the end of its last whole sentence; all of it where that would leave less than half.
+fn sentences(text: &str) -> &str {
+    let mut ends = text.char_indices().filter(|(at, letter)| {
+        let next = text[at + letter.len_utf8()..].chars().next();
+        *letter == '\n' || matches!(letter, '.' | '!' | '?') && next.is_none_or(char::is_whitespace)
+    });
+    let end = ends.next_back().map_or(0, |(at, letter)| at + letter.len_utf8());
+    if end * 2 >= text.len() { text[..end].trim_end() } else { text }
 }
 
 #[cfg(test)]

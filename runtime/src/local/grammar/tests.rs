@@ -254,6 +254,14 @@ fn texts_are_held_to_their_size_under_every_reader() {
 }
 
 #[test]
+fn a_text_that_is_full_ends_with_a_sentence() {
+    assert_eq!(sentences("One of 3.5 kinds. It is red. But th"), "One of 3.5 kinds. It is red.");
+    assert_eq!(sentences("One. But then it went on and on and"), "One. But then it went on and on and");
+    assert_eq!(sentences("- first\n- second\n- thi"), "- first\n- second");
+    assert_eq!(sentences(""), "");
+}
+
+#[test]
 fn the_grammar_reads_well() {
     let lark = |ty| lark::write(&Form::of(&ty, &types()).unwrap());
     assert_eq!(
