@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 use serde_json::Value;
 
@@ -16,26 +17,47 @@ pub fn repository() -> &'static Path {
     })
 }
 
-/// The program of that name, built from this tree. `cargo test --workspace` has built it; a test that is run alone builds it.
+/// The program of that name, built from this tree. `cargo test --workspace` builds it before any test runs; a test of this
+/// member alone builds it here, where it is older than its sources.
 ///
 /// # Panics
 /// Where it cannot be built.
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let folder = BUILT.get_or_init(|| {
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--locked", "--package", "flow-compiler", "--package", "flow-runtime", "--bins"]);
-        if !cfg!(feature = "local") {
-            build.arg("--no-default-features");
-        }
-        let done = build.current_dir(repository()).status().expect("cargo runs");
-        assert!(done.success(), "flow and flowc do not build");
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
         // target/debug/deps/all-… → target/debug
         let test = std::env::current_exe().expect("a test has a path");
-        test.ancestors().nth(2).expect("tests are in deps").to_path_buf()
+        let folder = test.ancestors().nth(2).expect("tests are in deps").to_path_buf();
+        let built = ["flow", "flowc"].iter().filter_map(|name| changed(&folder.join(name))).min();
+        let sources =
+            ["compiler/src", "runtime/src", "stdlib"].iter().filter_map(|path| newest(&repository().join(path)));
+        if built < sources.max() {
+            build();
+        }
+        folder
     });
     folder.join(name)
+}
+
+fn build() {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--locked", "--package", "flow-compiler", "--package", "flow-runtime", "--bins"]);
+    if !cfg!(feature = "local") {
+        cargo.arg("--no-default-features");
+    }
+    let done = cargo.current_dir(repository()).status().expect("cargo runs");
+    assert!(done.success(), "flow and flowc do not build");
+}
+
+fn changed(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|metadata| metadata.modified()).ok()
+}
+
+/// When something below a folder was changed last.
+fn newest(folder: &Path) -> Option<SystemTime> {
+    let entries = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
+    entries.filter_map(|entry| if entry.path().is_dir() { newest(&entry.path()) } else { changed(&entry.path()) }).max()
 }
 
 /// A folder with files, gone when the test ends.
