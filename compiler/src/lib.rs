@@ -11,6 +11,7 @@
 
 pub mod bound;
 pub mod catalogue;
+pub mod check;
 pub mod cost;
 pub mod diagnostic;
 pub mod lex;
@@ -23,3 +24,4 @@ pub mod size;
 pub mod source;
 pub mod syntax;
 pub mod tokens;
+pub mod types;

@@ -1,3 +1,56 @@
 //! Codes of types, sizes, tools and control: E04 to E07.
 
-codes! {}
+codes! {
+    E0401 "a value of another type";
+    E0402 "unknown field";
+    E0403 "not something that can be called";
+    E0404 "a wrong number of arguments";
+    E0405 "a field is missing or given twice";
+    E0406 "a `match` leaves values over";
+    E0407 "an arm that is never chosen";
+    E0408 "unknown variant";
+    E0409 "a name of another kind";
+    E0410 "an operator does not go with these types";
+    E0411 "a type contains itself";
+    E0412 "a type that cannot be used here";
+    E0413 "`it` where nothing is at hand";
+    E0415 "a variant of two enums";
+    E0416 "a result is not said";
+    E0419 "a literal that is no value";
+    E0501 "a size is missing";
+    E0502 "larger than its place";
+    E0503 "a cap in another unit";
+    E0504 "a number out of range";
+    E0505 "a size that does not fit";
+    E0506 "an empty range";
+    E0507 "a `var` would grow";
+    E0601 "a tool that acts has no gate";
+    E0602 "a part is missing";
+    E0603 "a tool is given twice";
+    E0604 "a tier of the other kind of model";
+    E0605 "a route can end without an answer";
+    E0606 "an unknown source, method or effect of a tool";
+    E0607 "`once per` names no parameter";
+    E0608 "`{format}` is out of place";
+    E0609 "a word of gates and sources is out of place";
+    W0610 "a tool is called on every run";
+    W0611 "turns without tools, or tools without turns";
+    E0701 "something calls itself";
+    E0702 "a `loop` without a cap";
+    E0703 "`break` outside of a loop";
+    E0704 "`skip` outside of `each`";
+    E0705 "leaving from where nothing can be left";
+    E0706 "a `pub` flow without a budget";
+    W0706 "a flow without a budget";
+    E0707 "a wrong dimension of a budget";
+    E0708 "an effect where only values can stand";
+    E0709 "a flow can end without a value";
+    E0710 "an `each` changes a `var` around it";
+    E0711 "a `check` goes on";
+    E0712 "`within` at what is no call of a flow";
+    E0713 "a new value for what does not change";
+    W0714 "nothing reads a binding";
+    W0715 "never reached";
+    W0716 "a value is dropped";
+    E0717 "a name is bound twice";
+}

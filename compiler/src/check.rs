@@ -1,0 +1,116 @@
+//! Types, sizes, effects. In: the resolved tree and the catalogue. Out: a [`Program`] where every name is an id, every type and
+//! size is known and every effect stands alone, and everything that was found wrong.
+//!
+//! One mistake is said once: what could not be typed is [`Ty::Unknown`] from then on, and nothing more is said about it.
+
+mod builtins;
+mod call;
+mod caps;
+mod control;
+mod cycles;
+mod each;
+mod embedding;
+mod expr;
+mod flow;
+mod items;
+mod ladder;
+mod literal;
+mod lower;
+mod matching;
+mod names;
+mod needs;
+mod operators;
+mod pattern;
+mod record;
+mod step;
+mod template;
+mod tiers;
+mod tool;
+mod ty;
+mod values;
+
+use crate::catalogue::Catalogue;
+use crate::diagnostic::{Checked, Code, Diagnostic};
+use crate::program::{Place, Program, Ty};
+use crate::resolve::Resolved;
+use crate::source::{Sources, Span};
+use crate::types;
+
+/// Checks every item of a compilation. The program is whole only where nothing was an error; with errors it must not be bounded.
+#[must_use]
+pub fn check(resolved: &Resolved, catalogue: &Catalogue, sources: &Sources) -> Checked<Program> {
+    let mut checker = Checker::new(resolved, catalogue, sources);
+    checker.declare();
+    checker.check_types();
+    checker.sign();
+    checker.check_routes();
+    checker.check_tools();
+    checker.check_steps();
+    checker.check_flows();
+    checker.refuse_cycles();
+    checker.check_unused_tiers();
+    checker.finish()
+}
+
+/// What is known while a compilation is checked.
+struct Checker<'a> {
+    names: names::Names<'a>,
+    catalogue: &'a Catalogue,
+    sources: &'a Sources,
+    items: items::Items<'a>,
+    tiers: tiers::Tiers,
+    calls: cycles::Calls,
+    program: Program,
+    said: Vec<Diagnostic>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(resolved: &'a Resolved, catalogue: &'a Catalogue, sources: &'a Sources) -> Self {
+        Checker {
+            names: names::Names::new(resolved),
+            catalogue,
+            sources,
+            items: items::Items::default(),
+            tiers: tiers::Tiers::default(),
+            calls: cycles::Calls::default(),
+            program: Program::default(),
+            said: Vec::new(),
+        }
+    }
+
+    /// Keeps what is to be said.
+    fn say(&mut self, diagnostic: Diagnostic) {
+        self.said.push(diagnostic);
+    }
+
+    /// Says an error with a label under its place.
+    fn error(&mut self, code: Code, span: Span, message: impl Into<String>, label: impl Into<String>) {
+        self.say(Diagnostic::error(code, span, message).label(label));
+    }
+
+    /// A type as a user writes it.
+    fn show(&self, ty: &Ty) -> String {
+        types::show(ty, &self.program.types)
+    }
+
+    /// The text under a place.
+    fn text(&self, span: Span) -> &'a str {
+        self.sources.slice(span)
+    }
+
+    fn place(&self, span: Span) -> Place {
+        let Some(source) = self.sources.get(span.source) else {
+            return Place { span, ..Place::default() };
+        };
+        let (line, column) = source.position(span.start);
+        let number = |of: usize| u32::try_from(of).unwrap_or(u32::MAX);
+        Place { file: source.name().to_owned(), line: number(line), column: number(column), span }
+    }
+
+    fn finish(mut self) -> Checked<Program> {
+        self.program.readers = self.tiers.readers(&self.program);
+        // By place, so that a file reads from top to bottom; equal places keep the order in which they were said.
+        self.said.sort_by_key(|diagnostic| diagnostic.span.map(|span| (span.source, span.start)));
+        Checked { value: self.program, diagnostics: self.said }
+    }
+}

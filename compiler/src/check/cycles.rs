@@ -1,0 +1,241 @@
+//! What comes back to itself: calls, and types. In: who calls whom, who holds what. Out: an error for each circle, with its path.
+
+use std::collections::BTreeSet;
+
+use super::Checker;
+use super::items::Decl;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::code::check as code;
+use crate::program::{EnumId, RecordId, Ty};
+use crate::source::Span;
+
+/// The most fields that a type may have, those of its parts included, so that its schema stays small.
+const MOST_FIELDS: u64 = 10_000;
+
+/// How deep types may be nested.
+const DEEPEST: u32 = 48;
+
+/// Who calls whom, and where, in the order of the source.
+#[derive(Default)]
+pub(super) struct Calls {
+    edges: Vec<(Decl, Decl, Span)>,
+}
+
+impl Calls {
+    pub(super) fn add(&mut self, caller: Decl, callee: Decl, span: Span) {
+        self.edges.push((caller, callee, span));
+    }
+
+    /// The calls of one caller.
+    fn of(&self, caller: Decl) -> &[(Decl, Decl, Span)] {
+        let start = self.edges.partition_point(|edge| edge.0 < caller);
+        let end = self.edges.partition_point(|edge| edge.0 <= caller);
+        self.edges.get(start..end).unwrap_or_default()
+    }
+}
+
+/// One caller on the way down, and which of its calls comes next.
+struct Step {
+    at: Decl,
+    next: usize,
+}
+
+impl Checker<'_> {
+    /// Says where steps, flows, routes and tools call themselves, once for each circle.
+    pub(super) fn refuse_cycles(&mut self) {
+        // A stable sort: the calls of one caller stay in their order.
+        self.calls.edges.sort_by_key(|edge| edge.0);
+        let callers: BTreeSet<Decl> = self.calls.edges.iter().map(|edge| edge.0).collect();
+        let mut done: BTreeSet<Decl> = BTreeSet::new();
+        let mut circles: Vec<(Vec<Decl>, Span)> = Vec::new();
+        for start in callers {
+            // An explicit stack: a chain of calls may be as long as the program.
+            let mut stack = if done.insert(start) { vec![Step { at: start, next: 0 }] } else { Vec::new() };
+            let mut open: BTreeSet<Decl> = BTreeSet::from([start]);
+            while let Some(step) = stack.last_mut() {
+                let Some((_, callee, span)) = self.calls.of(step.at).get(step.next).copied() else {
+                    open.remove(&step.at);
+                    stack.pop();
+                    continue;
+                };
+                step.next += 1;
+                if open.contains(&callee) {
+                    let from = stack.iter().position(|step| step.at == callee).unwrap_or(0);
+                    circles.push((stack.iter().skip(from).map(|step| step.at).collect(), span));
+                } else if done.insert(callee) {
+                    open.insert(callee);
+                    stack.push(Step { at: callee, next: 0 });
+                }
+            }
+        }
+        for (path, span) in circles {
+            self.say_circle(&path, span);
+        }
+    }
+
+    fn say_circle(&mut self, path: &[Decl], span: Span) {
+        let Some(first) = path.first().copied() else { return };
+        let name = self.name_of(first);
+        let shown: Vec<String> = path.iter().chain([&first]).map(|decl| self.name_of(*decl)).collect();
+        let diagnostic = Diagnostic::error(code::E0701, span, format!("`{name}` calls itself"))
+            .label("the circle closes here")
+            .help(format!("path: {}", shown.join(" > ")))
+            .help("what repeats is a `loop <= n` or an `each` over a list of known length");
+        self.say(diagnostic);
+    }
+
+    /// The name of a declaration.
+    pub(super) fn name_of(&self, decl: Decl) -> String {
+        let name = match decl {
+            Decl::Step(id) => self.items.steps.get(id.index()).map(|of| &of.decl.name.text),
+            Decl::Tool(id) => self.items.tools.get(id.index()).map(|of| &of.decl.name.text),
+            Decl::Flow(id) => self.items.flows.get(id.index()).map(|of| &of.decl.name.text),
+            Decl::Route(index) => self.items.routes.get(index).map(|of| &of.decl.name.text),
+            Decl::Alias(index) => self.items.aliases.get(index).map(|of| &of.decl.name.text),
+            Decl::Record(id) => self.program.types.records.get(id.index()).map(|of| &of.name),
+            Decl::Enum(id) => self.program.types.enums.get(id.index()).map(|of| &of.name),
+            Decl::Tier(_) => None,
+        };
+        name.cloned().unwrap_or_default()
+    }
+
+    /// Says where a type contains itself or has too many fields. Such a type is emptied, so that every later walk ends soon.
+    pub(super) fn refuse_endless_types(&mut self) {
+        let (records, enums) = (self.program.types.records.len(), self.program.types.enums.len());
+        let mut sizes = Sizes { records: vec![Size::New; records], enums: vec![Size::New; enums] };
+        let mut endless: Vec<Holder> = Vec::new();
+        for index in 0..records {
+            self.fields_in(Holder::Record(index), &mut sizes, &mut endless, 0);
+        }
+        for index in 0..enums {
+            self.fields_in(Holder::Enum(index), &mut sizes, &mut endless, 0);
+        }
+        for holder in endless {
+            self.empty(holder);
+        }
+    }
+
+    fn empty(&mut self, holder: Holder) {
+        match holder {
+            Holder::Record(index) => {
+                if let Some(record) = self.program.types.records.get_mut(index) {
+                    record.fields.clear();
+                }
+            }
+            Holder::Enum(index) => {
+                if let Some(of) = self.program.types.enums.get_mut(index) {
+                    of.variants.iter_mut().for_each(|variant| variant.fields.clear());
+                }
+            }
+        }
+    }
+
+    /// How many fields a type has, those of its parts included.
+    fn fields_in(&mut self, holder: Holder, sizes: &mut Sizes, endless: &mut Vec<Holder>, depth: u32) -> u64 {
+        match sizes.at(holder) {
+            Some(Size::Known(count)) => return *count,
+            Some(Size::Open) => {
+                if !endless.contains(&holder) {
+                    endless.push(holder);
+                    let (name, span) = self.declared(holder);
+                    self.error(code::E0411, span, format!("`{name}` contains itself"), "its values would have no size");
+                }
+                return 0;
+            }
+            Some(_) if depth > DEEPEST => {
+                let (name, span) = self.declared(holder);
+                let message = format!("`{name}` is nested more than {DEEPEST} types deep");
+                self.error(code::E0505, span, message, "its schema would be too large for a model");
+                endless.push(holder);
+                return 0;
+            }
+            Some(size @ Size::New) => *size = Size::Open,
+            None => return 0,
+        }
+        let mut total = 0u64;
+        for ty in self.parts(holder) {
+            let inner = inner_holder(&ty).map_or(0, |inner| self.fields_in(inner, sizes, endless, depth + 1));
+            total = total.saturating_add(1).saturating_add(inner);
+        }
+        if total > MOST_FIELDS {
+            let (name, span) = self.declared(holder);
+            let message = format!("`{name}` has more than {MOST_FIELDS} fields, those of its parts included");
+            self.error(code::E0505, span, message, "its schema would be too large for a model");
+            endless.push(holder);
+            total = 0;
+        }
+        if let Some(size) = sizes.at(holder) {
+            *size = Size::Known(total);
+        }
+        total
+    }
+
+    fn parts(&self, holder: Holder) -> Vec<Ty> {
+        let types = &self.program.types;
+        match holder {
+            Holder::Record(index) => {
+                types.records.get(index).map_or(Vec::new(), |of| of.fields.iter().map(|f| f.ty.clone()).collect())
+            }
+            Holder::Enum(index) => types.enums.get(index).map_or(Vec::new(), |of| {
+                of.variants.iter().flat_map(|variant| variant.fields.iter().map(|f| f.ty.clone())).collect()
+            }),
+        }
+    }
+
+    fn declared(&self, holder: Holder) -> (String, Span) {
+        let name = match holder {
+            Holder::Record(index) => self.items.records.get(index).map(|of| &of.decl.name),
+            Holder::Enum(index) => self.items.enums.get(index).map(|of| &of.decl.name),
+        };
+        name.map_or_else(Default::default, |name| (name.text.clone(), name.span))
+    }
+}
+
+/// A type that has fields.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    Record(usize),
+    Enum(usize),
+}
+
+#[derive(Clone, Copy)]
+enum Size {
+    New,
+    Open,
+    Known(u64),
+}
+
+struct Sizes {
+    records: Vec<Size>,
+    enums: Vec<Size>,
+}
+
+impl Sizes {
+    fn at(&mut self, holder: Holder) -> Option<&mut Size> {
+        match holder {
+            Holder::Record(index) => self.records.get_mut(index),
+            Holder::Enum(index) => self.enums.get_mut(index),
+        }
+    }
+}
+
+fn inner_holder(ty: &Ty) -> Option<Holder> {
+    match ty {
+        Ty::Record(RecordId(id)) => Some(Holder::Record(*id as usize)),
+        Ty::Enum(EnumId(id)) => Some(Holder::Enum(*id as usize)),
+        Ty::List { element, .. } => inner_holder(element),
+        Ty::Optional(inner) => inner_holder(inner),
+        Ty::Never
+        | Ty::Null
+        | Ty::Bool
+        | Ty::Int { .. }
+        | Ty::Usd { .. }
+        | Ty::Score
+        | Ty::Date
+        | Ty::Id
+        | Ty::Text(_)
+        | Ty::Json(_)
+        | Ty::Vector
+        | Ty::Unknown => None,
+    }
+}

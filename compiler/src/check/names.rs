@@ -1,0 +1,62 @@
+//! Names of a module to items, as the resolver found them.
+
+use crate::program::EnumId;
+use crate::resolve::{ItemRef, Resolved};
+use crate::syntax::{File, Item};
+
+use super::items::Decl;
+use super::{Checker, items::Found};
+
+/// The files of a compilation, the root first, and what their names mean.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'a> {
+    resolved: &'a Resolved,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(resolved: &'a Resolved) -> Self {
+        Names { resolved }
+    }
+
+    /// Every item with its reference, in order.
+    pub(super) fn items(self) -> impl Iterator<Item = (ItemRef, &'a Item)> {
+        self.resolved.items()
+    }
+
+    /// The names that a module knows.
+    pub(super) fn visible(self, file: usize) -> impl Iterator<Item = &'a str> {
+        self.resolved.names(file)
+    }
+
+    /// The names of variants that a module knows.
+    pub(super) fn variants(self, file: usize) -> impl Iterator<Item = &'a str> {
+        self.resolved.variant_names(file)
+    }
+
+    /// The files of a compilation.
+    pub(super) fn file(self, file: usize) -> Option<&'a File> {
+        self.resolved.files.get(file)
+    }
+}
+
+impl Checker<'_> {
+    /// What a name declares in a module.
+    pub(super) fn find(&self, name: &str, file: usize) -> Found {
+        let names = self.names.resolved;
+        match names.lookup(file, name) {
+            Some(at) => self.items.decls.get(&at).map_or(Found::Broken, |decl| Found::Decl(*decl)),
+            None if names.is_silent(file, name) => Found::Broken,
+            None => Found::Nothing,
+        }
+    }
+
+    /// The variants of that name among the enums that a module knows.
+    pub(super) fn variants_named(&self, name: &str, file: usize) -> Vec<(EnumId, u32)> {
+        let found = self.names.resolved.variants(file, name).iter();
+        let as_ids = found.filter_map(|at| match self.items.decls.get(&at.owner) {
+            Some(Decl::Enum(id)) => u32::try_from(at.variant).ok().map(|index| (*id, index)),
+            _ => None,
+        });
+        as_ids.collect()
+    }
+}
