@@ -114,3 +114,6 @@ impl<'a> Checker<'a> {
         Checked { value: self.program, diagnostics: self.said }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,3 +25,6 @@ pub mod source;
 pub mod syntax;
 pub mod tokens;
 pub mod types;
+
+#[cfg(test)]
+mod testing;

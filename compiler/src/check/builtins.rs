@@ -12,8 +12,25 @@ use crate::types::{self, rendered};
 
 /// Every function, in the order of the manual.
 pub(super) const NAMES: [&str; 19] = [
-    "len", "empty", "join", "contains", "lower", "upper", "trim", "first", "last", "sum", "min", "max", "similarity",
-    "text", "all", "any", "count", "seen", "env",
+    "len",
+    "empty",
+    "join",
+    "contains",
+    "lower",
+    "upper",
+    "trim",
+    "first",
+    "last",
+    "sum",
+    "min",
+    "max",
+    "similarity",
+    "text",
+    "all",
+    "any",
+    "count",
+    "seen",
+    "env",
 ];
 
 /// Changing the case of a character gives at most this many times its bytes, and at most three characters.

@@ -69,7 +69,12 @@ impl Lower<'_, '_> {
             return Typed::unknown();
         }
         self.checker.calls.add(self.decl, Decl::Tool(id), span);
-        let gated = self.checker.program.tools.get(id.index()).is_none_or(|tool| tool.gate.is_some() || tool.effect != Effect::Read);
+        let gated = self
+            .checker
+            .program
+            .tools
+            .get(id.index())
+            .is_none_or(|tool| tool.gate.is_some() || tool.effect != Effect::Read);
         if !gated && self.within == Within::Flow && self.branches == 0 {
             let message = format!("`{}` is called on every run", signature.name);
             let diagnostic = Diagnostic::warning(code::W0610, span, message)
@@ -138,9 +143,10 @@ impl Lower<'_, '_> {
             return self.call_within(name, args, limits_read, span, want);
         }
         if !matches!(call.kind, ExprKind::Error) {
-            let diagnostic = Diagnostic::error(code::E0712, call.span, "only a call of a flow can be held to tighter limits")
-                .label("this is no call of a flow")
-                .help("put it into a flow of its own");
+            let diagnostic =
+                Diagnostic::error(code::E0712, call.span, "only a call of a flow can be held to tighter limits")
+                    .label("this is no call of a flow")
+                    .help("put it into a flow of its own");
             self.checker.say(diagnostic);
         }
         self.expr(call, want)

@@ -244,7 +244,8 @@ impl<'a> Lower<'_, 'a> {
     /// `break`
     pub(super) fn leave_loop(&mut self, span: Span) -> Typed {
         if self.within == Within::Flow && !self.in_loop {
-            let diagnostic = Diagnostic::error(code::E0703, span, "`break` outside of `loop`").label("no loop to leave here");
+            let diagnostic =
+                Diagnostic::error(code::E0703, span, "`break` outside of `loop`").label("no loop to leave here");
             self.checker.say(if self.eaches > 0 {
                 diagnostic.help("`skip` drops the element of an `each`")
             } else {

@@ -306,9 +306,10 @@ impl Lower<'_, '_> {
             Ty::List { .. } => {
                 let shown = self.checker.show(&typed.ty);
                 let text = self.checker.text(value.span);
-                let diagnostic = Diagnostic::error(code::E0401, value.span, format!("a text is wanted, and this is `{shown}`"))
-                    .label("`cut` keeps the head of a text")
-                    .help(format!("`{text}[..3]` keeps the first three elements of a list"));
+                let diagnostic =
+                    Diagnostic::error(code::E0401, value.span, format!("a text is wanted, and this is `{shown}`"))
+                        .label("`cut` keeps the head of a text")
+                        .help(format!("`{text}[..3]` keeps the first three elements of a list"));
                 self.checker.say(diagnostic);
                 Typed::unknown()
             }

@@ -1,7 +1,7 @@
 //! Flows: statements in order, and the value at the end. In: a flow as written. Out: its [`Flow`].
 
 use super::Checker;
-use super::items::{Declared, Decl};
+use super::items::{Decl, Declared};
 use super::lower::{LocalKind, Lower, Typed, Want, Within};
 use crate::cost::Dimension;
 use crate::diagnostic::code::check as code;
@@ -152,7 +152,7 @@ impl<'a> Lower<'_, 'a> {
             return value;
         }
         match decl.body.statements.last() {
-            Some(Statement { kind: StatementKind::Expr(last), .. }) => self.say_misfit(last, &value.ty, result, None),
+            Some(Statement { kind: StatementKind::Expr(last), .. }) if !can_pass(last) => self.say_misfit(last, &value.ty, result, None),
             _ => self.say_no_end(decl, result),
         }
         Typed::unknown()
@@ -293,10 +293,11 @@ impl<'a> Lower<'_, 'a> {
             self.say_growth(name, first, value, &typed.ty, &target.ty);
         }
         if eaches < self.eaches {
-            let diagnostic = Diagnostic::error(code::E0710, span, format!("`{}` is changed by each element", name.text))
-                .label("elements do not see each other")
-                .label_at(first, "bound outside of the `each`")
-                .help("let the `each` give a list, and use that");
+            let diagnostic =
+                Diagnostic::error(code::E0710, span, format!("`{}` is changed by each element", name.text))
+                    .label("elements do not see each other")
+                    .label_at(first, "bound outside of the `each`")
+                    .help("let the `each` give a list, and use that");
             self.checker.say(diagnostic);
         }
         if let Expr::Slot(slot) = target.expr {
@@ -327,5 +328,13 @@ impl<'a> Lower<'_, 'a> {
             .label_at(first, why)
             .help(format!("write the type it may have at most: `var {}: … = …`, or make the value smaller", name.text));
         self.checker.say(diagnostic);
+    }
+}
+
+/// Whether it is an `if` that does nothing where its condition fails.
+fn can_pass(expr: &syntax::Expr) -> bool {
+    match &expr.kind {
+        syntax::ExprKind::If { otherwise: Some(otherwise), .. } => can_pass(otherwise),
+        kind => matches!(kind, syntax::ExprKind::If { .. }),
     }
 }

@@ -1,7 +1,7 @@
 //! Declarations to ids and signatures. In: the items of every file. Out: what each name declares, records and enums with their
 //! fields, and the parameters and results of everything that can be called.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Checker;
 use super::ladder::RouteState;
@@ -10,10 +10,10 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::check as code;
 use crate::diagnostic::code::syntax::E0301;
 use crate::diagnostic::nearest;
-use crate::resolve::ItemRef;
 use crate::program::{Enum, EnumId, Field, FlowId, Record, RecordId, StepId, ToolId, Ty, Variant};
+use crate::resolve::ItemRef;
 use crate::source::Span;
-use crate::syntax::{self, AliasDecl, FlowDecl, Item, ItemKind, Name, RouteDecl, StepDecl, ToolDecl};
+use crate::syntax::{self, AliasDecl, FlowDecl, Item, ItemKind, Name, StepDecl, ToolDecl};
 
 /// What an item declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -251,8 +251,8 @@ impl<'a> Checker<'a> {
 
     /// Says that nothing has this name, and what may have been meant.
     pub(super) fn unknown_name<'n>(&mut self, name: &Name, file: usize, extra: impl Iterator<Item = &'n str>) {
-        let visible: BTreeSet<String> = self.names.visible(file).map(str::to_owned).collect();
-        let near = nearest(&name.text, visible.iter().map(String::as_str).chain(extra)).map(str::to_owned);
+        let known: Vec<String> = self.names.visible(file).map(str::to_owned).chain(extra.map(str::to_owned)).collect();
+        let near = nearest(&name.text, known.iter().map(String::as_str)).map(str::to_owned);
         let diagnostic = Diagnostic::error(E0301, name.span, format!("unknown name `{}`", name.text))
             .label("nothing here has this name");
         self.say(match near {

@@ -84,9 +84,13 @@ impl<'a> Lower<'_, 'a> {
             arms.push((when, ladder));
         }
         if last.is_none() {
-            let diagnostic = Diagnostic::error(code::E0605, decl.name.span, format!("`{}` can end without an answer", decl.name.text))
-                .label("its last arm is not `_`")
-                .help("end with `_ => …`");
+            let diagnostic = Diagnostic::error(
+                code::E0605,
+                decl.name.span,
+                format!("`{}` can end without an answer", decl.name.text),
+            )
+            .label("its last arm is not `_`")
+            .help("end with `_ => …`");
             self.checker.say(diagnostic);
         }
         Ladder::Choose(arms)
@@ -177,7 +181,12 @@ impl<'a> Lower<'_, 'a> {
     fn match_ladder(&mut self, value: &syntax::Expr, arms: &[(Pattern, syntax::Ladder)], span: Span) -> Ladder {
         let looked_at = self.expr(value, Want::Any);
         if size(&looked_at.expr) > 64 {
-            self.checker.error(code::E0708, value.span, "this is too long to be looked at here", "give it a shorter form");
+            self.checker.error(
+                code::E0708,
+                value.span,
+                "this is too long to be looked at here",
+                "give it a shorter form",
+            );
             return Ladder::Rungs(Vec::new());
         }
         let mut covered = Covered::new(looked_at.ty.clone());

@@ -5,7 +5,7 @@ use super::lower::{LocalKind, Lower, Typed, Want};
 use super::pattern::{Asks, not_null};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::check as code;
-use crate::program::{Arm, Expr, Literal, NodeKind, Slot, Test, Ty};
+use crate::program::{Arm, Expr, Literal, Slot, Test, Ty};
 use crate::source::Span;
 use crate::syntax::{self, Pattern, PatternKind};
 use crate::types;
@@ -143,7 +143,8 @@ impl<'a> Lower<'_, 'a> {
         };
         let whole = covered.is_whole(self);
         if before.is_some() || whole {
-            let diagnostic = Diagnostic::error(code::E0407, pattern.span, "nothing is left for this arm").label("never chosen");
+            let diagnostic =
+                Diagnostic::error(code::E0407, pattern.span, "nothing is left for this arm").label("never chosen");
             let first = before.or(covered.all).unwrap_or(value);
             self.checker.say(diagnostic.label_at(first, "all of it is taken here"));
             return false;

@@ -229,7 +229,9 @@ fn result(op: Operator, a: &Ty, b: &Ty) -> Outcome {
     let is = |ty: Option<Ty>| ty.map_or(Outcome::Overflow, Outcome::Is);
     match (op, a, b) {
         (_, Ty::Unknown | Ty::Never, _) | (_, _, Ty::Unknown | Ty::Never) => Outcome::Is(Ty::Unknown),
-        (_, Ty::Int { low, high }, Ty::Int { low: least, high: most }) => is(interval(op, (*low, *high), (*least, *most))),
+        (_, Ty::Int { low, high }, Ty::Int { low: least, high: most }) => {
+            is(interval(op, (*low, *high), (*least, *most)))
+        }
         (Operator::Add, Ty::Usd { most }, Ty::Usd { most: other }) => {
             is(most.checked_add(*other).map(|most| Ty::Usd { most }))
         }
@@ -282,5 +284,6 @@ fn symbol(op: Operator) -> &'static str {
 }
 
 fn is_literal(expr: &syntax::Expr) -> bool {
-    matches!(expr.kind, ExprKind::Literal(_)) || matches!(&expr.kind, ExprKind::Name(name) if name.text.starts_with(|c: char| c.is_uppercase()))
+    matches!(expr.kind, ExprKind::Literal(_))
+        || matches!(&expr.kind, ExprKind::Name(name) if name.text.starts_with(|c: char| c.is_uppercase()))
 }

@@ -118,8 +118,9 @@ impl Lower<'_, '_> {
             };
             if let Some(first) = places[index] {
                 let message = format!("`{}` is given twice", field.text);
-                let diagnostic =
-                    Diagnostic::error(code::E0405, field.span, message).label("again here").label_at(first, "first here");
+                let diagnostic = Diagnostic::error(code::E0405, field.span, message)
+                    .label("again here")
+                    .label_at(first, "first here");
                 self.checker.say(diagnostic);
             }
             places[index] = Some(field.span);

@@ -176,15 +176,17 @@ impl<'a> Lower<'_, 'a> {
     /// Clauses that are missing or that mean nothing together.
     fn check_clauses(&mut self, decl: &StepDecl, step: &Step, seen: &Seen) {
         if seen.on.is_none() && !seen.broken {
-            let diagnostic = Diagnostic::error(code::E0602, decl.name.span, format!("step `{}` has no `on`", decl.name.text))
-                .label("nobody answers it")
-                .help("write `on small` with a tier of yours");
+            let diagnostic =
+                Diagnostic::error(code::E0602, decl.name.span, format!("step `{}` has no `on`", decl.name.text))
+                    .label("nobody answers it")
+                    .help("write `on small` with a tier of yours");
             self.checker.say(diagnostic);
         }
         if decl.prompt.is_none() && !seen.broken {
-            let diagnostic = Diagnostic::error(code::E0602, decl.name.span, format!("step `{}` has no prompt", decl.name.text))
-                .label("nothing is asked")
-                .help("write it between `\"\"\"` as the last part of the step");
+            let diagnostic =
+                Diagnostic::error(code::E0602, decl.name.span, format!("step `{}` has no prompt", decl.name.text))
+                    .label("nothing is asked")
+                    .help("write it between `\"\"\"` as the last part of the step");
             self.checker.say(diagnostic);
         }
         if let (Some(turns), None, true) = (seen.turns, seen.tools, step.turns > 1) {

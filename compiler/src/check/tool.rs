@@ -95,9 +95,11 @@ impl<'a> Lower<'_, 'a> {
                 let message = format!("`{other}` is no source of a tool");
                 let diagnostic = Diagnostic::error(code::E0606, kind.span, message).label("unknown");
                 self.checker.say(match near {
-                    Some(near) => {
-                        diagnostic.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), kind.span, near)
-                    }
+                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
+                        format!("write `{near}`"),
+                        kind.span,
+                        near,
+                    ),
                     None => diagnostic.help("a tool is `http(\"POST\", \"https://…\")` or `exec(\"./program\")`"),
                 });
                 None
@@ -134,7 +136,12 @@ impl<'a> Lower<'_, 'a> {
 
     fn exec(&mut self, kind: &Name, args: &[syntax::Expr]) -> Option<ToolSource> {
         if args.is_empty() {
-            self.checker.error(code::E0404, kind.span, "`exec` takes a program", "as `exec(\"./program\", \"--flag\")`");
+            self.checker.error(
+                code::E0404,
+                kind.span,
+                "`exec` takes a program",
+                "as `exec(\"./program\", \"--flag\")`",
+            );
             return None;
         }
         let command = args.iter().map(|arg| self.expect(arg, &Ty::Text(LONGEST), None)).collect();
@@ -152,9 +159,11 @@ impl<'a> Lower<'_, 'a> {
                 let message = format!("`{other}` is no effect");
                 let diagnostic = Diagnostic::error(code::E0606, word.span, message).label("unknown");
                 self.checker.say(match near {
-                    Some(near) => {
-                        diagnostic.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), word.span, near)
-                    }
+                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
+                        format!("write `{near}`"),
+                        word.span,
+                        near,
+                    ),
                     None => diagnostic.help("effects are `read`, `write`, `money` and `send`"),
                 });
                 None

@@ -1,0 +1,4 @@
+//! Tests of the checker, by area; each is the smallest flow that shows the behaviour.
+
+mod examples;
+mod pages;
