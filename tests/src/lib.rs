@@ -1,3 +1,4 @@
-//! What the tests of whole promises share: the real commands, and projects made for one test.
+//! What the tests of whole promises share: the real commands, projects made for one test, and a provider that lies.
 
 pub mod command;
+pub mod mockllm;
