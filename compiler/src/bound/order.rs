@@ -5,7 +5,7 @@
 use crate::program::{Body, FlowId, NodeKind, Place, Program, StepId, ToolId};
 
 /// Something with a bound of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unit {
     /// A step.
     Step(StepId),
@@ -20,8 +20,12 @@ pub enum Unit {
 pub struct Order {
     /// Every unit, after all it calls.
     pub units: Vec<Unit>,
+    /// Beside `units`: what each of them calls directly.
+    pub calls: Vec<Vec<Unit>>,
     /// Units that call themselves, through others or not.
     pub recursive: Vec<Unit>,
+    /// Nodes of all bodies, nested ones not counted.
+    pub nodes: usize,
 }
 
 /// Callees before callers.
@@ -29,7 +33,8 @@ pub struct Order {
 pub fn callees_first(program: &Program) -> Order {
     let mut walk =
         Walk { program, marks: vec![Mark::New; program.steps.len() + program.tools.len() + program.flows.len()] };
-    let mut order = Order::default();
+    let nodes = program.flows.iter().map(|flow| flow.body.nodes.len()).sum();
+    let mut order = Order { nodes, ..Order::default() };
     for unit in all_units(program) {
         walk.visit(unit, &mut order);
     }
@@ -64,6 +69,7 @@ impl Walk<'_> {
             if finished {
                 self.marks[at] = Mark::Done;
                 order.units.push(unit);
+                order.calls.push(callees(self.program, unit));
                 continue;
             }
             match self.marks[at] {

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use super::ladder::{self, Caps, Visit};
+use super::order::Unit;
 use super::prompt;
+use super::report::{Attempts, Ends};
 use super::tree::{Bounded, ToolBound};
 use super::turns::{self, Lane, Rivals};
 use super::{Bounder, Unbounded};
@@ -11,7 +13,7 @@ use crate::catalogue::ModelFacts;
 use crate::cost::{Dimension, Money, Resources, longest_backoff_ms};
 use crate::diagnostic::{Diagnostic, code};
 use crate::plan::{ModelCeiling, StepCeiling};
-use crate::program::{Keep, ModelId, Step, StepId, TierId, ToolId};
+use crate::program::{Keep, ModelId, Program, Step, StepId, TierId, ToolId};
 
 /// The most turns that a conversation may have: every one of them is planned for.
 pub const MOST_TURNS: u64 = 1_000;
@@ -64,13 +66,35 @@ impl StepBound<'_> {
         Caps { turns: small(self.turns), repairs: small(self.repairs), retries: self.retries }
     }
 
-    /// The arm that takes the most in a dimension, and the attempts on its worst way.
+    /// The arm that takes the most in a dimension, and the attempts on its worst way: those at one model together.
     #[must_use]
-    pub fn worst(&self, dimension: Dimension) -> Option<(usize, Vec<Visit>)> {
+    pub fn attempts(&self, program: &Program, dimension: Dimension) -> Option<(usize, Vec<(Vec<Visit>, Attempts)>)> {
         let most = self.arms.iter().map(|arm| arm.total.get(dimension)).max()?;
         let index = self.arms.iter().position(|arm| arm.total.get(dimension) == most)?;
-        let rungs: Vec<Vec<&Lane>> = self.arms[index].lanes();
-        ladder::worst(&rungs, self.caps(), dimension).map(|(_, visits)| (index, visits))
+        let arm = &self.arms[index];
+        let (_, visits) = ladder::worst(&arm.lanes(), self.caps(), dimension)?;
+        let together = visits.chunk_by(|a, b| (a.rung, a.lane) == (b.rung, b.lane));
+        Some((index, together.filter_map(|visits| Some((visits.to_vec(), self.said(program, arm, visits)?))).collect()))
+    }
+
+    fn said(&self, program: &Program, arm: &ArmBound, visits: &[Visit]) -> Option<Attempts> {
+        let (first, last) = (visits.first()?, visits.last()?);
+        let (tier, lanes) = arm.rungs.get(first.rung)?;
+        let (model, _) = lanes.get(first.lane)?;
+        Some(Attempts {
+            tier: program.tiers.get(tier.index())?.name.clone(),
+            model: program.models.get(model.index())?.name.clone(),
+            from: first.position as u64 + 1,
+            to: last.position as u64 + 1,
+            retries: if visits.iter().any(|visit| visit.repeated) { self.retries } else { 0 },
+            ends: if first.lane + 1 < lanes.len() {
+                Ends::Fails
+            } else if first.rung + 1 < arm.rungs.len() {
+                Ends::NotAccepted
+            } else {
+                Ends::Done
+            },
+        })
     }
 }
 
@@ -119,7 +143,7 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: StepId, step: &Step) -> R
     }
     for (model, _, lane) in &lanes {
         if let Some(facts) = bounder.program.models.get(model.index()) {
-            check_fit(bounder, step, facts, lane);
+            check_fit(bounder, id, step, facts, lane);
         }
     }
 
@@ -231,14 +255,15 @@ fn check_rounds(bounder: &mut Bounder<'_>, step: &Step) -> Result<(), Unbounded>
 }
 
 /// The first request fits the step's `input` and the model's context, or no run of the step can start.
-fn check_fit(bounder: &mut Bounder<'_>, step: &Step, model: &ModelFacts, lane: &Lane) {
+fn check_fit(bounder: &mut Bounder<'_>, id: StepId, step: &Step, model: &ModelFacts, lane: &Lane) {
+    let before = bounder.diagnostics.len();
     if let Some(input) = step.input.filter(|input| lane.base > *input) {
         let message = format!(
             "a request of `{}` to `{}` can have {} tokens, more than its `input <= {input}tok`",
             step.name, model.name, lane.base
         );
         let told = Diagnostic::error(code::bound::E0203, step.place.span, message).label("in this step");
-        bounder.invalid(
+        bounder.report(
             told.help(format!("write `input <= {}tok`, or make what the prompt shows smaller with `cut`", lane.base)),
         );
     } else if lane.base > model.context.saturating_sub(lane.output) {
@@ -251,8 +276,11 @@ fn check_fit(bounder: &mut Bounder<'_>, step: &Step, model: &ModelFacts, lane: &
             model.context.saturating_sub(lane.output)
         );
         let told = Diagnostic::error(code::bound::E0204, step.place.span, message).label("in this step");
-        bounder.invalid(told.help(
+        bounder.report(told.help(
             "make what the prompt shows smaller with `cut`, lower `output`, or use a model with a larger context",
         ));
+    }
+    if bounder.diagnostics.len() > before {
+        bounder.invalid.insert(Unit::Step(id));
     }
 }

@@ -5,7 +5,7 @@
 //! largest results earliest: all but `turns - 2` of them in the first turn, then one a turn, largest first.
 
 use crate::catalogue::ModelFacts;
-use crate::cost::{Dimension, Money};
+use crate::cost::{Dimension, Money, Resources};
 use crate::program::{Keep, Program, Step, Ty};
 use crate::size::Measure;
 
@@ -30,6 +30,21 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// What it takes: one call, one turn.
+    #[must_use]
+    pub fn resources(&self) -> Resources {
+        Resources {
+            cost: self.cost,
+            calls: 1,
+            turns: 1,
+            tools: 0,
+            input: self.input,
+            output: self.output,
+            tokens: self.input.saturating_add(self.output),
+            time_ms: self.time_ms,
+        }
+    }
+
     /// Its number in a dimension. `tokens` fits: it is computed from two caps that were added before.
     #[must_use]
     pub fn get(&self, dimension: Dimension) -> u128 {
