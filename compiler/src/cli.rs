@@ -1,6 +1,7 @@
 //! The command line of `flowc`. In: arguments. Out: a result on the standard output, messages on the standard error, and an
 //! exit code. It has no network, runs no model and starts in milliseconds.
 
+mod amounts;
 mod analysis;
 mod check;
 mod completions;
