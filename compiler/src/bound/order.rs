@@ -6,7 +6,7 @@ use crate::program::{Body, FlowId, NodeKind, Place, Program, StepId, ToolId};
 
 /// Something with a bound of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Unit {
+pub(super) enum Unit {
     /// A step.
     Step(StepId),
     /// A tool.
@@ -17,7 +17,7 @@ pub enum Unit {
 
 /// The order, and what calls itself.
 #[derive(Debug, Default)]
-pub struct Order {
+pub(super) struct Order {
     /// Every unit, after all it calls.
     pub units: Vec<Unit>,
     /// Beside `units`: what each of them calls directly.
@@ -30,7 +30,7 @@ pub struct Order {
 
 /// Callees before callers.
 #[must_use]
-pub fn callees_first(program: &Program) -> Order {
+pub(super) fn callees_first(program: &Program) -> Order {
     let mut walk =
         Walk { program, marks: vec![Mark::New; program.steps.len() + program.tools.len() + program.flows.len()] };
     let nodes = program.flows.iter().map(|flow| flow.body.nodes.len()).sum();
@@ -141,7 +141,7 @@ fn calls_of(body: &Body, found: &mut Vec<Unit>) {
 
 /// Where a unit is declared.
 #[must_use]
-pub fn place(program: &Program, unit: Unit) -> Option<(&str, &Place)> {
+pub(super) fn place(program: &Program, unit: Unit) -> Option<(&str, &Place)> {
     match unit {
         Unit::Step(id) => program.steps.get(id.index()).map(|step| (step.name.as_str(), &step.place)),
         Unit::Tool(id) => program.tools.get(id.index()).map(|tool| (tool.name.as_str(), &tool.place)),

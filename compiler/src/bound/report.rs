@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cost::{Dimension, Money, Resources};
-use crate::program::{Limit, Place};
+use crate::program::{Flow, Limit, Place, Program};
 
 /// All flows of a program, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,6 +55,13 @@ pub struct FlowReport {
 }
 
 impl Report {
+    /// The report of a program with errors: nothing is proved.
+    #[must_use]
+    pub fn invalid(program: &Program) -> Report {
+        let flows = program.flows.iter().map(|flow| FlowReport::without_bound(flow, Verdict::Invalid));
+        Report { flows: flows.collect() }
+    }
+
     /// The worst verdict of all flows.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
@@ -63,6 +70,24 @@ impl Report {
 }
 
 impl FlowReport {
+    /// The report of a flow of which nothing is proved.
+    #[must_use]
+    pub fn without_bound(flow: &Flow, verdict: Verdict) -> FlowReport {
+        FlowReport {
+            name: flow.name.clone(),
+            place: flow.place.clone(),
+            verdict,
+            bound: None,
+            budget: flow.budget.clone(),
+            joined: Vec::new(),
+            telling: Dimension::Cost,
+            parts: Vec::new(),
+            witnesses: Vec::new(),
+            advice: Vec::new(),
+            assumes: Vec::new(),
+        }
+    }
+
     /// Whether some run reaches the bound, in each dimension.
     #[must_use]
     pub fn is_exact(&self) -> bool {

@@ -22,7 +22,7 @@ pub const MOST_REPAIRS: u64 = 100;
 
 /// What a step takes, and why.
 #[derive(Clone, Debug)]
-pub struct StepBound<'p> {
+pub(super) struct StepBound<'p> {
     /// How often a request may be sent again.
     pub retries: u64,
     /// How often an invalid answer may be sent back.
@@ -45,7 +45,7 @@ pub struct StepBound<'p> {
 
 /// One way that a ladder can be chosen.
 #[derive(Clone, Debug)]
-pub struct ArmBound {
+pub(super) struct ArmBound {
     /// The most that it takes.
     pub total: Resources,
     /// Its rungs in order, each with what it does at every model of its tier.
@@ -55,20 +55,24 @@ pub struct ArmBound {
 impl StepBound<'_> {
     /// What the runtime enforces.
     #[must_use]
-    pub fn ceiling(&self) -> StepCeiling {
+    pub(super) fn ceiling(&self) -> StepCeiling {
         StepCeiling { total: self.total, turns: self.turns, models: self.models.clone() }
     }
 
     /// What may be repeated.
     #[must_use]
-    pub fn caps(&self) -> Caps {
+    pub(super) fn caps(&self) -> Caps {
         let small = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
         Caps { turns: small(self.turns), repairs: small(self.repairs), retries: self.retries }
     }
 
     /// The arm that takes the most in a dimension, and the attempts on its worst way: those at one model together.
     #[must_use]
-    pub fn attempts(&self, program: &Program, dimension: Dimension) -> Option<(usize, Vec<(Vec<Visit>, Attempts)>)> {
+    pub(super) fn attempts(
+        &self,
+        program: &Program,
+        dimension: Dimension,
+    ) -> Option<(usize, Vec<(Vec<Visit>, Attempts)>)> {
         let most = self.arms.iter().map(|arm| arm.total.get(dimension)).max()?;
         let index = self.arms.iter().position(|arm| arm.total.get(dimension) == most)?;
         let arm = &self.arms[index];

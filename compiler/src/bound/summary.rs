@@ -22,7 +22,7 @@ pub(super) fn report(bounder: &Bounder<'_>) -> Report {
         let id = FlowId(u32::try_from(index).unwrap_or(u32::MAX));
         match bounder.flows.get(index).and_then(Option::as_ref) {
             Some(bounded) => bounded_flow(bounder, id, flow, bounded, joins.get(&id)),
-            None => unbounded_flow(flow),
+            None => FlowReport::without_bound(flow, Verdict::Unbounded),
         }
     });
     Report { flows: flows.collect() }
@@ -72,22 +72,6 @@ fn bounded_flow(
         parts,
         witnesses: Dimension::ALL.map(|dimension| witness(program, &flow.name, bounded, dimension)).to_vec(),
         assumes: assumptions(program, &reached.models),
-    }
-}
-
-fn unbounded_flow(flow: &Flow) -> FlowReport {
-    FlowReport {
-        name: flow.name.clone(),
-        place: flow.place.clone(),
-        verdict: Verdict::Unbounded,
-        bound: None,
-        budget: flow.budget.clone(),
-        joined: Vec::new(),
-        telling: Dimension::Cost,
-        parts: Vec::new(),
-        witnesses: Vec::new(),
-        advice: Vec::new(),
-        assumes: Vec::new(),
     }
 }
 
