@@ -1,14 +1,17 @@
 //! One root file, compiled: what every verb that takes a flow file starts from.
 
-use flow_compiler::bound::{Report, bound};
+use std::path::Path;
+
+use flow_compiler::bound::{Report, Verdict};
 use flow_compiler::catalogue::{Catalogue, ProjectFile};
-use flow_compiler::check::check;
-use flow_compiler::diagnostic::{Diagnostic, code};
+use flow_compiler::diagnostic::{Diagnostic, code, render};
 use flow_compiler::plan::Plan;
-use flow_compiler::resolve::resolve;
-use flow_compiler::source::{ReadError, Source, Sources, World};
+use flow_compiler::source::{ReadError, Source, SourceId, Sources, World};
+use flow_compiler::{Compiled, compile};
 
 use super::disk::{PROJECT_FILE, Project};
+use super::problem::Problem;
+use super::terminal::{self, Colours};
 
 /// What is known of a root file.
 pub(crate) struct Analysis {
@@ -16,7 +19,7 @@ pub(crate) struct Analysis {
     pub(crate) sources: Sources,
     /// What was said about them.
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// What was proved; without flows where the file does not compile.
+    /// What was proved of each flow.
     pub(crate) report: Report,
     /// Present where nothing is wrong.
     pub(crate) plan: Option<Plan>,
@@ -24,50 +27,78 @@ pub(crate) struct Analysis {
 
 /// Compiles a file of a project, as far as it goes.
 pub(crate) fn analyse(project: &Project, name: &str) -> Analysis {
-    let mut sources = Sources::default();
-    let mut diagnostics = Vec::new();
-    let catalogue = catalogue(project, &mut sources, &mut diagnostics);
-    let resolved = resolve(project, name, &mut sources);
-    diagnostics.extend(resolved.diagnostics);
-    let checked = check(&resolved.value, &catalogue, &sources);
-    diagnostics.extend(checked.diagnostics);
-    let mut analysis = Analysis { sources: Sources::default(), diagnostics, report: Report::default(), plan: None };
-    if !analysis.has_errors() {
-        let bounds = bound(&checked.value, &resolved.value.files, &sources);
-        analysis.diagnostics.extend(bounds.diagnostics);
-        analysis.report = bounds.value.report;
-        let ceilings = bounds.value.ceilings.filter(|_| !analysis.has_errors());
-        analysis.plan = ceilings.map(|ceilings| Plan::new(checked.value, ceilings, &sources));
+    let models = Models::of(project);
+    let Compiled { mut sources, mut diagnostics, plan, report } = compile(project, name, &models.catalogue);
+    let mut said = models.say(&mut sources);
+    said.append(&mut diagnostics);
+    let is_sound = !said.iter().any(Diagnostic::is_error);
+    Analysis { sources: project.shown_sources(&sources), diagnostics: said, report, plan: plan.filter(|_| is_sound) }
+}
+
+/// Compiles a file that is needed whole: says what is wrong on the standard error, and gives the plan where nothing is.
+pub(crate) fn expect_plan(
+    file: &Path,
+    colours: Colours,
+) -> Result<Result<(Project, Analysis, Plan), Analysis>, Problem> {
+    let (project, name) = Project::of_file(file)?;
+    let mut analysis = analyse(&project, &name);
+    terminal::say(&render::render(&analysis.diagnostics, &analysis.sources, colours.for_stderr()));
+    match analysis.plan.take() {
+        Some(plan) => Ok(Ok((project, analysis, plan))),
+        None => Ok(Err(analysis)),
     }
-    analysis.sources = project.shown_sources(&sources);
-    analysis
 }
 
 /// The models that a project can name: those that ship with the compiler, and those of its `flow.toml`.
-pub(crate) fn catalogue(project: &Project, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Catalogue {
-    let standard = Catalogue::standard().clone();
-    let bytes = match project.read(PROJECT_FILE) {
-        Ok(bytes) => bytes,
-        Err(ReadError::Missing) => return standard,
-        Err(ReadError::Unreadable(why)) => {
-            diagnostics
-                .push(Diagnostic::placeless(code::syntax::E0001, format!("`{PROJECT_FILE}` cannot be read: {why}")));
-            return standard;
+pub(crate) struct Models {
+    /// All of them.
+    pub(crate) catalogue: Catalogue,
+    /// The text of `flow.toml`, or why it was not read; `None` where there is none.
+    file: Option<Result<String, Diagnostic>>,
+}
+
+impl Models {
+    /// Reads the `flow.toml` of a project.
+    pub(crate) fn of(project: &Project) -> Models {
+        let unread = |code, why: &str| Diagnostic::placeless(code, format!("`{}` {why}", project.shown(PROJECT_FILE)));
+        let file = match project.read(PROJECT_FILE) {
+            Ok(bytes) => Some(String::from_utf8(bytes).map_err(|_| unread(code::syntax::E0002, "is not UTF-8"))),
+            Err(ReadError::Missing) => None,
+            Err(ReadError::Unreadable(why)) => {
+                Some(Err(unread(code::syntax::E0001, &format!("cannot be read: {why}"))))
+            }
+        };
+        let standard = Catalogue::standard().clone();
+        let catalogue = match &file {
+            Some(Ok(text)) => standard.with(&ProjectFile::read(SourceId::default(), text).value),
+            Some(Err(_)) | None => standard,
+        };
+        Models { catalogue, file }
+    }
+
+    /// What is wrong with `flow.toml`, whose text joins the others.
+    pub(crate) fn say(self, sources: &mut Sources) -> Vec<Diagnostic> {
+        match self.file {
+            Some(Ok(text)) => {
+                // Read again under its number among the texts, which is known only now.
+                let id = sources.add(Source::new(PROJECT_FILE, text));
+                ProjectFile::read(id, sources.get(id).map_or("", Source::text)).diagnostics
+            }
+            Some(Err(unread)) => vec![unread],
+            None => Vec::new(),
         }
-    };
-    let Ok(text) = String::from_utf8(bytes) else {
-        diagnostics.push(Diagnostic::placeless(code::syntax::E0002, format!("`{PROJECT_FILE}` is not UTF-8")));
-        return standard;
-    };
-    let id = sources.add(Source::new(PROJECT_FILE, text));
-    let read = ProjectFile::read(id, sources.get(id).map_or("", Source::text));
-    diagnostics.extend(read.diagnostics);
-    standard.with(&read.value)
+    }
 }
 
 impl Analysis {
     /// Whether it withholds the plan.
     pub(crate) fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// The worst of a file: what does not compile, or the worst of its flows.
+    pub(crate) fn verdict(&self) -> Verdict {
+        let worst = self.report.verdict();
+        if worst == Verdict::Ok && self.has_errors() { Verdict::Invalid } else { worst }
     }
 }

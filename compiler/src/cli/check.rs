@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
         said.retain_new(&mut analysis, &project);
         found.push(Found { project, analysis });
     }
-    let verdict = found.iter().map(verdict).max().unwrap_or(Verdict::Ok);
+    let verdict = found.iter().map(|found| found.analysis.verdict()).max().unwrap_or(Verdict::Ok);
     terminal::print(&match arguments.format {
         Format::Text => text(&found, colours),
         Format::Json => json(verdict, &found),
@@ -78,13 +78,8 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
         }
     });
     let has_warnings = found.iter().any(|found| !found.analysis.diagnostics.is_empty());
-    Ok(match verdict {
-        Verdict::Ok if arguments.strict && has_warnings => exit::OVER,
-        Verdict::Ok => exit::OK,
-        Verdict::Over => exit::OVER,
-        Verdict::Unbounded => exit::UNBOUNDED,
-        Verdict::Invalid => exit::INVALID,
-    })
+    let fails_strictly = arguments.strict && has_warnings && verdict == Verdict::Ok;
+    Ok(if fails_strictly { exit::OVER } else { exit::of(verdict) })
 }
 
 /// What was said of files before: a module that several files import is spoken of once.
@@ -135,12 +130,6 @@ fn flows_of(folder: &Path, shown: &str) -> Result<Vec<PathBuf>, Problem> {
             .help("name a flow file, or make a project with `flowc new NAME`"));
     }
     Ok(files)
-}
-
-/// The worst of a file: what does not compile, or the worst of its flows.
-fn verdict(found: &Found) -> Verdict {
-    let worst = found.analysis.report.verdict();
-    if worst == Verdict::Ok && found.analysis.has_errors() { Verdict::Invalid } else { worst }
 }
 
 fn text(found: &[Found], colours: Colours) -> String {

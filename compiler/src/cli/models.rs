@@ -8,7 +8,7 @@ use flow_compiler::diagnostic::{Diagnostic, render};
 use flow_compiler::source::Sources;
 use serde_json::{Value, json};
 
-use super::analysis::catalogue;
+use super::analysis::Models;
 use super::disk::Project;
 use super::problem::Problem;
 use super::table::Table;
@@ -44,8 +44,10 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
 /// The standard catalogue with what the project around the current folder adds, and whether that could be read.
 fn catalogue_here(colours: Colours) -> (Catalogue, bool) {
     let project = Project::around(Path::new("."));
-    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
-    let catalogue = catalogue(&project, &mut sources, &mut diagnostics);
+    let models = Models::of(&project);
+    let catalogue = models.catalogue.clone();
+    let mut sources = Sources::default();
+    let diagnostics = models.say(&mut sources);
     let shown = project.shown_sources(&sources);
     terminal::say(&render::render(&diagnostics, &shown, colours.for_stderr()));
     (catalogue, !diagnostics.iter().any(Diagnostic::is_error))
