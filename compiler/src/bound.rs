@@ -310,3 +310,6 @@ fn signal<'p>(leave: &Leave) -> Bounded<'p> {
     exits.add(exit, Resources::ZERO);
     Bounded { exits, what: What::Nothing }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,13 +4,14 @@
 //! A change is tried on a copy of the bounds: only what it touches is bounded again. The number of trials is limited by the size
 //! of the flow, so that the advice stays linear; the constructs that take the most are tried first.
 
-use super::Bounder;
 use super::order::Unit;
 use super::report::{Advice, Cap, Share};
 use super::share::telling;
 use super::summary::exceeded;
+use super::{Bounder, prompt, turns};
 use crate::cost::{Dimension, Resources, show_count};
-use crate::program::{Body, Flow, FlowId, Ladder, NodeKind, Place, Slot, Step, StepId};
+use crate::program::{Body, Flow, FlowId, Ladder, NodeKind, Place, Program, Slot, Step, StepId};
+use crate::size::Measure;
 
 /// How many steps and how many loops are looked at.
 const MOST_TARGETS: usize = 8;
@@ -144,8 +145,8 @@ fn caps(bounder: &Bounder<'_>, target: Target, dimension: Dimension) -> Vec<(Cap
             let first = base.clone().map(|lane| lane.base).max().unwrap_or(0);
             let longest = base.flat_map(|lane| lane.attempts.iter().map(|attempt| attempt.input)).max().unwrap_or(0);
             caps.push((Cap::Input, first..=longest));
-            if let Some(output) = step.output {
-                caps.push((Cap::Output, 1..=output));
+            if let (Some(output), Some(answer)) = (step.output, longest_answer(bounder.program, step)) {
+                caps.push((Cap::Output, answer..=output));
             }
             if dimension == Dimension::Time {
                 let time = bound.models.iter().map(|model| model.time_ms).max().unwrap_or(0);
@@ -155,6 +156,13 @@ fn caps(bounder: &Bounder<'_>, target: Target, dimension: Dimension) -> Vec<(Cap
     }
     caps.retain(|(_, range)| range.start() < range.end());
     caps
+}
+
+/// The encoded answer at its longest, over the models of a step.
+fn longest_answer(program: &Program, step: &Step) -> Option<u64> {
+    let models = prompt::models(program, step);
+    let facts = models.iter().filter_map(|model| program.models.get(model.index()));
+    facts.filter_map(|model| turns::encoded_answer(&Measure::of(model, &program.types), &step.result)).max()
 }
 
 fn loop_cap(body: &Body, slot: Slot) -> Option<u64> {

@@ -10,6 +10,7 @@ use super::tree::Bounded;
 use crate::cost::{Dimension, Money, show_count};
 use crate::diagnostic::{Diagnostic, code};
 use crate::program::Limit;
+use crate::source::Span;
 
 /// What is wrong with the budget of a flow.
 pub(super) fn over(
@@ -19,20 +20,18 @@ pub(super) fn over(
     bounded: &Bounded<'_>,
 ) -> Vec<Diagnostic> {
     let Some(bound) = report.bound else { return Vec::new() };
-    // The least drastic of the changes that bring everything within the budget.
-    let fix =
-        report.advice.iter().filter(|advice| advice.fits).min_by_key(|advice| (advice.saves_telling, advice.saves));
+    // The least drastic of the changes that bring everything within the budget; one that can be applied before one that cannot.
+    let fits = report.advice.iter().filter(|advice| advice.fits).map(|advice| (advice, texts.edit(advice)));
+    let fix = fits.min_by_key(|(advice, edit)| (edit.is_none(), advice.saves_telling, advice.saves));
     let exceeded = exceeded(&bound, report.budget.as_deref());
-    exceeded.enumerate().map(|(index, limit)| one(bounder, texts, (report, bounded), limit, fix, index == 0)).collect()
+    exceeded.map(|limit| one(bounder, (report, bounded), limit, fix.as_ref())).collect()
 }
 
 fn one(
     bounder: &Bounder<'_>,
-    texts: Texts<'_>,
     (report, bounded): (&FlowReport, &Bounded<'_>),
     limit: &Limit,
-    fix: Option<&Advice>,
-    is_first: bool,
+    fix: Option<&(&Advice, Option<(Span, String)>)>,
 ) -> Diagnostic {
     let dimension = limit.dimension;
     let amount = report.bound.map_or(0, |bound| bound.get(dimension));
@@ -55,18 +54,18 @@ fn one(
 
     let budget = written(dimension, amount);
     match fix {
-        Some(fix) => {
+        Some((fix, _)) => {
             let lowered = dimension.show(fix.bound.get(dimension));
             told = told.help(format!("`{}` on `{}` brings `{}` to {lowered}", fix.change, fix.on, report.name));
-            if let (true, Some((span, replacement))) = (is_first, texts.edit(fix)) {
-                told = told.fix(format!("write `{}`", fix.change), span, replacement);
-            }
         }
-        None => {
-            told = told.help(format!("no single lower cap brings it within the budget; `{budget}` covers it"));
-            told = told.fix(format!("write `{budget}`"), limit.place.span, budget);
-        }
+        None => told = told.help(format!("no single lower cap brings it within the budget; `{budget}` covers it")),
     }
+    told = match fix {
+        Some((fix, Some((span, replacement)))) => {
+            told.fix(format!("write `{}`", fix.change), *span, replacement.clone())
+        }
+        Some((_, None)) | None => told.fix(format!("write `{budget}`"), limit.place.span, budget),
+    };
     told.help(format!("path: {path}"))
 }
 

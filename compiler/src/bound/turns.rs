@@ -145,7 +145,7 @@ pub(super) enum Rivals {
 }
 
 /// The size of an answer: a text itself, or JSON.
-fn encoded_answer(measure: &Measure<'_>, result: &Ty) -> Option<u64> {
+pub(super) fn encoded_answer(measure: &Measure<'_>, result: &Ty) -> Option<u64> {
     let units = if matches!(result, Ty::Text(_)) { measure.hole(result)? } else { measure.json(result)? };
     Some(measure.tokens(units))
 }
