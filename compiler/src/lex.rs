@@ -79,9 +79,8 @@ pub enum Kind {
     /// Text without closing quotes; reported.
     #[regex(r#""([^"\\\n]|\\[^\n])*\\?"#, priority = 1)]
     OpenText,
-    /// Text in other quotes, as other languages and text processors have them.
+    /// Text in single quotes, as other languages have it.
     #[regex(r"'[^'\n]*'")]
-    #[regex("[“„][^”“\"\n]*[”“]")]
     SingleQuoted,
     /// `{`
     #[token("{")]

@@ -1,15 +1,47 @@
 //! Reservations. Nothing is sent without a [`Hold`], and a hold can only be made here.
+//!
+//! A [`guard::Guard`] decides whether the worst case of an attempt still fits, in all dimensions and all scopes or none. A [`Hold`] makes it
+//! durable before anything is sent, and is settled exactly once: by its owner, or as presumed when it is dropped.
+
+pub mod guard;
+
+use std::sync::Arc;
 
 use flow_compiler::cost::Resources;
 
+use crate::clock::Clock;
+use crate::ledger::{Book, BookError, Entry, Held, Settlement};
+
 /// The worst case of one attempt, reserved and durable. Its existence is the permission to send.
-#[derive(Debug)]
 pub struct Hold {
     attempt: String,
     reserved: Resources,
+    book: Option<(Arc<dyn Book>, Arc<dyn Clock>)>,
 }
 
 impl Hold {
+    /// Writes a reservation down and waits until it would survive a crash.
+    ///
+    /// # Errors
+    /// Where it could not be written; then nothing may be sent.
+    pub(crate) async fn take(book: Arc<dyn Book>, clock: Arc<dyn Clock>, held: Held) -> Result<Hold, BookError> {
+        // The hold exists before the row does: whoever drops this future leaves a presumed row behind, never an open one.
+        let mut hold =
+            Hold { attempt: held.attempt.clone(), reserved: held.reserved, book: Some((Arc::clone(&book), clock)) };
+        // INVARIANT I-1: the row is durable before this returns, and nothing is sent without what this returns.
+        if let Err(error) = book.write_durably(Entry::Hold(Box::new(held))).await {
+            hold.book = None;
+            return Err(error);
+        }
+        Ok(hold)
+    }
+
+    /// A hold that no ledger knows, for trying out a provider by itself.
+    #[cfg(test)]
+    pub(crate) fn unbooked(attempt: impl Into<String>) -> Hold {
+        Hold { attempt: attempt.into(), reserved: Resources::ZERO, book: None }
+    }
+
     /// The attempt it was made for.
     #[must_use]
     pub fn attempt(&self) -> &str {
@@ -20,5 +52,29 @@ impl Hold {
     #[must_use]
     pub fn reserved(&self) -> &Resources {
         &self.reserved
+    }
+
+    /// Settles it, once.
+    pub(crate) fn settle(mut self, settlement: Settlement) {
+        // INVARIANT I-4: a hold is used up by settling it, and the ledger changes only rows that are still held.
+        if let Some((book, _)) = self.book.take() {
+            book.write(Entry::Settle(Box::new(settlement)));
+        }
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        // INVARIANT I-6: whoever loses a hold (a panic, a cancelled task) leaves its whole reservation presumed.
+        if let Some((book, clock)) = self.book.take() {
+            let settlement = Settlement::presumed(&self.attempt, &self.reserved, clock.now_ms(), "given up");
+            book.write(Entry::Settle(Box::new(settlement)));
+        }
+    }
+}
+
+impl std::fmt::Debug for Hold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hold").field("attempt", &self.attempt).field("reserved", &self.reserved).finish()
     }
 }

@@ -9,9 +9,23 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod budget;
+pub mod clock;
+pub mod error;
+pub mod eval;
+pub mod execution;
+mod executor;
+pub mod failure;
+pub mod home;
+pub mod journal;
+pub mod ledger;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod observer;
 pub mod provider;
+pub mod render;
+pub mod run;
+#[cfg(test)]
+mod testing;
 pub mod tool;
+pub mod value;
 pub mod weights;

@@ -4,6 +4,8 @@
 //! Retries, fallbacks and repairs are new attempts with reservations of their own; they are decided elsewhere.
 
 pub mod openai;
+pub mod scripted;
+mod size;
 pub mod sse;
 
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use flow_compiler::catalogue::ModelFacts;
 use flow_compiler::cost::Usage;
 use flow_compiler::program::{Param, Reason, Ty, Types};
 use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
 
 use crate::budget::Hold;
 
@@ -116,7 +119,7 @@ pub enum Output {
 }
 
 /// A tool call that a model asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolCall {
     /// The provider's id for it.
     pub id: String,
@@ -127,7 +130,7 @@ pub struct ToolCall {
 }
 
 /// What a model answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// Its text.
     pub text: String,
@@ -142,7 +145,7 @@ pub struct Answer {
 }
 
 /// Why an answer ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Finish {
     /// The model was done.
     Stop,
@@ -190,7 +193,7 @@ pub enum Progress {
 }
 
 /// An attempt that gave no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{detail}")]
 pub struct Fault {
     /// Its reason code.
@@ -204,7 +207,7 @@ pub struct Fault {
 }
 
 /// What a failed attempt may have cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Charge {
     /// Provably nothing: refused before generation.
     Nothing,
@@ -215,7 +218,7 @@ pub enum Charge {
 }
 
 /// What can be done about a fault, decided where it is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Remedy {
     /// The same request may be sent again, after at least this long.
     Retry {
@@ -226,4 +229,26 @@ pub enum Remedy {
     Fallback,
     /// Nothing here helps: a missing key, a bad address.
     Stop,
+}
+
+impl Fault {
+    /// How the detail of a fault begins that says which key is missing.
+    pub const NO_KEY: &'static str = "no key";
+
+    /// A model whose key is not in the environment. Nothing was sent.
+    #[must_use]
+    pub fn missing_key(variable: &str) -> Fault {
+        Fault {
+            reason: Reason::Unavailable,
+            detail: format!("{}: set `{variable}`", Fault::NO_KEY),
+            charge: Charge::Nothing,
+            remedy: Remedy::Fallback,
+        }
+    }
+
+    /// Whether it is about a missing key: nothing was sent, and a person can help.
+    #[must_use]
+    pub fn is_missing_key(&self) -> bool {
+        self.charge == Charge::Nothing && self.detail.starts_with(Fault::NO_KEY)
+    }
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use flow_compiler::program::Tool;
 use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use crate::budget::Hold;
@@ -70,7 +71,7 @@ impl fmt::Debug for ToolTarget {
 }
 
 /// A call that gave no result.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{detail}")]
 pub struct ToolFault {
     /// What happened, in a user's words; never a secret.
@@ -82,7 +83,7 @@ pub struct ToolFault {
 }
 
 /// What a failed call may have cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToolCharge {
     /// Provably nothing: no connection, no such program.
     Nothing,

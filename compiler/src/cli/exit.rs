@@ -1,8 +1,6 @@
-//! The exit codes that scripts rely on.
+//! The exit codes that scripts rely on, of `flowc` and `flow`.
 
-use flow_compiler::bound::Verdict;
-
-/// Everything holds.
+/// Everything holds; the run is done.
 pub(crate) const OK: u8 = 0;
 /// A budget, an SLO or a policy fails.
 pub(crate) const OVER: u8 = 1;
@@ -14,13 +12,3 @@ pub(crate) const UNBOUNDED: u8 = 3;
 pub(crate) const USAGE: u8 = 64;
 /// Our fault.
 pub(crate) const INTERNAL: u8 = 70;
-
-/// The exit code for what came out.
-pub(crate) fn of(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Ok => OK,
-        Verdict::Over => OVER,
-        Verdict::Unbounded => UNBOUNDED,
-        Verdict::Invalid => INVALID,
-    }
-}

@@ -1,5 +1,4 @@
-//! What the parser makes of every construct, what it says to every mistake, and that nothing brings it down.
+//! What the parser makes of every construct, and what it says to every mistake.
 
 mod mistakes;
 mod show;
-mod stress;

@@ -1,0 +1,96 @@
+//! What stops a run before it begins, or from outside: data with a code, a sentence and what to do now.
+
+use std::fmt;
+use std::path::Path;
+
+use flow_compiler::diagnostic::Code;
+use flow_compiler::diagnostic::code::run as code;
+
+/// Something that is not a run's own failure.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct RunError {
+    /// Its code, which has a page.
+    pub code: Code,
+    /// One sentence in lower case without a full stop, the user's text in backticks.
+    pub message: String,
+    /// What to do now.
+    pub help: Option<String>,
+    /// Whose fault it is.
+    pub fault: Blame,
+}
+
+/// Whose fault something is, which decides the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The command or its input: exit code 64.
+    Usage,
+    /// The machine: exit code 70.
+    Machine,
+}
+
+impl RunError {
+    /// An error of a code.
+    #[must_use]
+    pub fn new(code: Code, fault: Blame, message: impl Into<String>) -> RunError {
+        RunError { code, message: message.into(), help: None, fault }
+    }
+
+    /// Says what to do now.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> RunError {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The exit code of a program that ends with it.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self.fault {
+            Blame::Usage => 64,
+            Blame::Machine => 70,
+        }
+    }
+
+    pub(crate) fn input(message: impl Into<String>, help: Option<String>) -> RunError {
+        RunError { help, ..RunError::new(code::E0901, Blame::Usage, message) }
+    }
+
+    pub(crate) fn no_flow(message: impl Into<String>, help: Option<String>) -> RunError {
+        RunError { help, ..RunError::new(code::E0903, Blame::Usage, message) }
+    }
+
+    pub(crate) fn home(home: &Path, why: &dyn fmt::Display) -> RunError {
+        let message = format!("the folder for data `{}` cannot be used: {why}", home.display());
+        RunError::new(code::E0904, Blame::Machine, message).help("set `FLOW_HOME` to a folder that can be written")
+    }
+
+    pub(crate) fn ledger(path: &Path, why: &dyn fmt::Display) -> RunError {
+        let message = format!("the ledger `{}` cannot be used: {why}", path.display());
+        RunError::new(code::E0905, Blame::Machine, message)
+            .help("move it away to begin a new one, or set `FLOW_HOME` to another folder")
+    }
+
+    pub(crate) fn later_ledger(path: &Path, why: &dyn fmt::Display) -> RunError {
+        let message = format!("the ledger `{}` was made by a later version of flow: {why}", path.display());
+        RunError::new(code::E0906, Blame::Machine, message)
+            .help("use that version, or set `FLOW_HOME` to another folder")
+    }
+
+    pub(crate) fn no_ledger(home: &Path) -> RunError {
+        let message = format!("there is no ledger in `{}` yet", home.display());
+        RunError::new(code::E0907, Blame::Usage, message).help("`flow run` begins one")
+    }
+
+    pub(crate) fn unreadable_ledger(why: &dyn fmt::Display) -> RunError {
+        RunError::new(code::E0905, Blame::Machine, format!("the ledger cannot be read: {why}"))
+    }
+
+    pub(crate) fn answers(path: &str, why: impl fmt::Display) -> RunError {
+        RunError::new(code::E0908, Blame::Usage, format!("the answers in `{path}` cannot be played: {why}"))
+    }
+
+    pub(crate) fn stopped_writing(why: &dyn fmt::Display) -> RunError {
+        RunError::new(code::E0905, Blame::Machine, format!("the run was stopped: {why}"))
+    }
+}

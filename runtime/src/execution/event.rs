@@ -1,0 +1,78 @@
+//! What happened: the only input of an execution, and what the journal keeps.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::provider::{Answer, Fault};
+use crate::tool::ToolFault;
+
+/// Numbers an attempt or a tool call of a run, from 1. It is decided by the execution, so a replay gives the same one.
+pub type Attempt = u64;
+
+/// Numbers a timer of a run, from 1.
+pub type Timer = u64;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Event {
+    /// The run began.
+    Started,
+    /// A generating model answered.
+    Answered {
+        /// Which attempt.
+        attempt: Attempt,
+        /// Its answer.
+        answer: Answer,
+    },
+    /// An embedding model answered.
+    Embedded {
+        /// Which attempt.
+        attempt: Attempt,
+        /// One vector for each text.
+        vectors: Vec<Vec<f32>>,
+    },
+    /// An attempt gave no answer.
+    Faulted {
+        /// Which attempt.
+        attempt: Attempt,
+        /// Why.
+        fault: Fault,
+    },
+    /// A tool returned.
+    Returned {
+        /// Which call.
+        attempt: Attempt,
+        /// Its result.
+        result: Json,
+    },
+    /// A tool did not return.
+    Broken {
+        /// Which call.
+        attempt: Attempt,
+        /// Why.
+        fault: ToolFault,
+    },
+    /// A tool call that was not sent (its gate was closed, or it repeats another one) was counted.
+    Counted {
+        /// Which call.
+        attempt: Attempt,
+    },
+    /// A limit was in the way of an attempt or a tool call; nothing was sent.
+    Refused {
+        /// Which attempt.
+        attempt: Attempt,
+        /// The limit.
+        detail: String,
+    },
+    /// A timer ran out.
+    Elapsed {
+        /// Which one.
+        timer: Timer,
+    },
+    /// The run must not go on: what was reported is above what was held, the ledger cannot be written, somebody stopped it.
+    Halted {
+        /// Why.
+        detail: String,
+    },
+}

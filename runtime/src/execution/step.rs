@@ -1,0 +1,274 @@
+//! A step: rungs of a ladder, each a conversation of turns; retries, repairs and failovers are attempts of their own.
+//!
+//! An attempt ends in one of these ways, and each has one consequence:
+//!
+//! | the attempt | what follows |
+//! |---|---|
+//! | asks for tools that it may call | they are called, then the next turn |
+//! | gives a valid answer | `accept` decides; refused, the ladder climbs |
+//! | gives an invalid one | a repair, while there are repairs |
+//! | fails, and the same request may be sent again | a retry, while there are retries |
+//! | fails otherwise | the next model of the tier goes on at the same turn |
+
+mod answer;
+mod conversation;
+mod round;
+
+use flow_compiler::plan::{ModelCeiling, StepCeiling};
+use flow_compiler::program::{Ladder, ModelId, Reason, Slot, Step, StepId, TierId};
+
+use super::action::Action;
+use super::body::BodyJob;
+use super::core::{Core, Seeing};
+use super::event::Event;
+use super::frame::{At, Job, Next, Outcome};
+use super::variables::VariablesId;
+use crate::execution::step::answer::Reading;
+use crate::execution::step::conversation::Conversation;
+use crate::execution::step::round::Round;
+use crate::failure::{Ending, Failure};
+use crate::ledger::Cause;
+use crate::provider::{Answer, Fault, Finish, Remedy, Request};
+use crate::value::Value;
+use flow_compiler::cost::longest_backoff_ms;
+
+/// The key of the child that judges; tool calls of a turn have the keys from 0.
+const JUDGE: u64 = u64::MAX;
+
+/// A step that runs.
+pub(super) struct StepJob<'p> {
+    step: &'p Step,
+    ceiling: &'p StepCeiling,
+    args: Vec<(Slot, Value)>,
+    variables: VariablesId,
+    rungs: &'p [TierId],
+    rung: usize,
+    /// The model of the tier that is asked. It stays with the rung.
+    lane: usize,
+    conversation: Conversation,
+    retries: u64,
+    repairs: u64,
+    round: Option<Round>,
+    /// The request that is under way, for sending it again.
+    sent: Option<Request>,
+    /// The answer that is judged.
+    answer: Value,
+}
+
+impl<'p> StepJob<'p> {
+    /// A step on its arguments. `None` where the plan has no such step.
+    pub(super) fn new(core: &mut Core<'p>, id: StepId, args: Vec<(Slot, Value)>) -> Option<StepJob<'p>> {
+        let step = core.program().steps.get(id.index())?;
+        let ceiling = core.plan.ceilings.steps.get(id.index())?;
+        Some(StepJob {
+            step,
+            ceiling,
+            args,
+            variables: 0,
+            rungs: &[],
+            rung: 0,
+            lane: 0,
+            conversation: Conversation::new(step, Vec::new()),
+            retries: step.retry,
+            repairs: step.repair,
+            round: None,
+            sent: None,
+            answer: Value::Null,
+        })
+    }
+
+    pub(super) fn start(&mut self, at: &At, core: &mut Core<'p>) -> Next {
+        self.variables = core.variables.open(None, self.args.drain(..));
+        let begun = conversation::base(core, self.step, self.variables).and_then(|base| {
+            self.conversation = Conversation::new(self.step, base);
+            self.rungs = self.choose(core, &self.step.ladder)?;
+            Ok(())
+        });
+        match begun {
+            Ok(()) => self.ask(at, core, Cause::First),
+            Err(failure) => self.end(core, Outcome::Failed(failure)),
+        }
+    }
+
+    pub(super) fn event(&mut self, at: &At, core: &mut Core<'p>, event: &Event) -> Next {
+        match event {
+            Event::Answered { answer, .. } => self.answered(at, core, answer),
+            Event::Faulted { fault, .. } => self.faulted(at, core, fault),
+            Event::Refused { detail, .. } => {
+                // INVARIANT I-8: a limit is no fault of a provider: it is neither retried nor handed to another model.
+                let failure = Failure { reason: Reason::Exhausted, detail: detail.clone(), ending: Ending::Refused };
+                self.end(core, Outcome::Failed(failure))
+            }
+            Event::Elapsed { .. } => self.ask(at, core, Cause::Retry),
+            Event::Started
+            | Event::Embedded { .. }
+            | Event::Returned { .. }
+            | Event::Broken { .. }
+            | Event::Counted { .. }
+            | Event::Halted { .. } => Next::Waiting,
+        }
+    }
+
+    pub(super) fn child(&mut self, at: &At, core: &mut Core<'p>, key: u64, outcome: Outcome) -> Next {
+        if key == JUDGE { self.judged(at, core, outcome) } else { self.returned(at, core, key, outcome) }
+    }
+
+    /// The rungs of the first arm whose condition holds.
+    fn choose(&self, core: &Core<'p>, ladder: &'p Ladder) -> Result<&'p [TierId], Failure> {
+        let arms = match ladder {
+            Ladder::Rungs(rungs) => return Ok(rungs),
+            Ladder::Choose(arms) => arms,
+        };
+        let signals = || {
+            let lanes = self.ceiling.models.iter();
+            let output = lanes.clone().map(|lane| lane.output).max().unwrap_or(0);
+            let sizes = lanes.map(|lane| self.conversation.first(core, self.step, self.ceiling, lane.model));
+            (sizes.max().unwrap_or(0), self.step.output.unwrap_or(output))
+        };
+        let mut request = None;
+        for (condition, ladder) in arms {
+            let holds = condition.as_ref().map_or(Ok(true), |condition| {
+                let request = Some(*request.get_or_insert_with(signals));
+                let seeing = Seeing { core, variables: self.variables, request };
+                core.evaluating(&seeing, |on| on.truth(condition))
+            })?;
+            if holds {
+                return self.choose(core, ladder);
+            }
+        }
+        Err(Failure::broken("no arm of the ladder holds"))
+    }
+
+    /// Sends the request of this turn, where it is within its ceiling.
+    fn ask(&mut self, at: &At, core: &mut Core<'p>, cause: Cause) -> Next {
+        // INVARIANT I-7: whatever the cause, this is an attempt with a reservation of its own.
+        let asked = self.lane(core).and_then(|(tier, model, ceiling)| {
+            let again = self.sent.take().filter(|_| cause == Cause::Retry);
+            let request = match again {
+                Some(request) => request,
+                None => self.conversation.request(core, self.step, self.ceiling, ceiling)?,
+            };
+            let sending = self.conversation.sending(core, at, self.step, ceiling, &request)?;
+            let cause = if cause == Cause::First && at.judging { Cause::Judge } else { cause };
+            let rung = Some(self.rung as u64 + 1);
+            Ok((super::Sending { model: Some(model), tier: Some(tier), rung, cause, ..sending }, request))
+        });
+        match asked {
+            Ok((sending, request)) => {
+                self.sent = Some(request.clone());
+                core.act(|sending| Action::Ask(sending, Box::new(request)), sending);
+                Next::Waiting
+            }
+            Err(failure) => self.end(core, Outcome::Failed(failure)),
+        }
+    }
+
+    /// The tier of this rung, the model of it that is asked, and the ceilings of that model.
+    fn lane(&self, core: &Core<'p>) -> Result<(String, ModelId, &'p ModelCeiling), Failure> {
+        let tier = self.rungs.get(self.rung).and_then(|tier| core.program().tiers.get(tier.index()));
+        let found = tier.and_then(|tier| {
+            let model = *tier.models.get(self.lane)?;
+            let ceiling = self.ceiling.models.iter().find(|ceiling| ceiling.model == model)?;
+            Some((tier.name.clone(), model, ceiling))
+        });
+        found.ok_or_else(|| Failure::broken(format!("`{}` has no model to ask", self.step.name)))
+    }
+
+    fn answered(&mut self, at: &At, core: &mut Core<'p>, answer: &Answer) -> Next {
+        if answer.finish == Finish::Refused {
+            let detail = "the model declined to answer".to_owned();
+            return self.fall_over(at, core, Failure::new(Reason::Refused, detail));
+        }
+        if !answer.calls.is_empty() && self.sent.as_ref().is_some_and(|sent| !sent.tools.is_empty()) {
+            return self.call(at, core, answer);
+        }
+        match answer::read(answer, &self.step.result, &core.types, &core.sizer) {
+            Reading::Value(value) => self.judge(at, core, value),
+            Reading::Truncated => {
+                let detail = "the answer reached its output cap before its end";
+                self.end(core, Outcome::Failed(Failure::new(Reason::Truncated, detail)))
+            }
+            Reading::Invalid(problem) => match self.repairs.checked_sub(1) {
+                Some(left) => {
+                    self.repairs = left;
+                    let lane = self.lane(core);
+                    if let Ok((_, model, _)) = lane
+                        && let Some(model) = core.models.get(model.index())
+                    {
+                        self.conversation.repair(&answer.text, &problem, model);
+                    }
+                    self.ask(at, core, Cause::Repair)
+                }
+                None => self.end(core, Outcome::Failed(Failure::new(Reason::Invalid, problem))),
+            },
+        }
+    }
+
+    fn faulted(&mut self, at: &At, core: &mut Core<'p>, fault: &Fault) -> Next {
+        let failure = Failure { reason: fault.reason, detail: fault.detail.clone(), ending: ending(fault) };
+        let may_pass = matches!(fault.reason, Reason::Timeout | Reason::Unavailable);
+        match fault.remedy {
+            Remedy::Retry { after } if may_pass && self.retries > 0 => {
+                let retry = self.step.retry - self.retries + 1;
+                let least = after.unwrap_or_default();
+                // A provider that wants a longer wait than the bound has time for is left for another one.
+                if least.as_millis() > u128::from(longest_backoff_ms(retry)) {
+                    return self.fall_over(at, core, failure);
+                }
+                self.retries -= 1;
+                core.wait(at, retry, least);
+                Next::Waiting
+            }
+            Remedy::Retry { .. } | Remedy::Fallback => self.fall_over(at, core, failure),
+            Remedy::Stop => self.end(core, Outcome::Failed(failure)),
+        }
+    }
+
+    /// The next model of the tier goes on where this one failed.
+    fn fall_over(&mut self, at: &At, core: &mut Core<'p>, failure: Failure) -> Next {
+        self.lane += 1;
+        if self.lane(core).is_ok() {
+            return self.ask(at, core, Cause::Fallback);
+        }
+        self.end(core, Outcome::Failed(failure))
+    }
+
+    fn judge(&mut self, at: &At, core: &mut Core<'p>, value: Value) -> Next {
+        let Some(accept) = &self.step.accept else { return self.end(core, Outcome::Value(value)) };
+        self.answer = value.clone();
+        let body = BodyJob::new(accept, self.variables).given([(self.step.it, value)]);
+        core.child(&At { judging: true, ..at.clone() }, JUDGE, "", Job::Body(body));
+        Next::Waiting
+    }
+
+    fn judged(&mut self, at: &At, core: &mut Core<'p>, outcome: Outcome) -> Next {
+        match outcome {
+            Outcome::Value(Value::Bool(true)) => {
+                let answer = std::mem::replace(&mut self.answer, Value::Null);
+                self.end(core, Outcome::Value(answer))
+            }
+            Outcome::Value(Value::Bool(false)) if self.rung + 1 < self.rungs.len() => {
+                self.rung += 1;
+                self.lane = 0;
+                self.conversation.begin_again(self.step);
+                self.ask(at, core, Cause::Escalation)
+            }
+            Outcome::Value(Value::Bool(false)) => {
+                let detail = "no answer was acceptable".to_owned();
+                self.end(core, Outcome::Failed(Failure::new(Reason::NotAccepted, detail)))
+            }
+            Outcome::Value(_) => self.end(core, Outcome::Failed(Failure::broken("`accept` is neither true nor false"))),
+            Outcome::Failed(_) | Outcome::Left(_) => self.end(core, outcome),
+        }
+    }
+
+    fn end(&mut self, core: &mut Core<'p>, outcome: Outcome) -> Next {
+        core.variables.close(self.variables);
+        Next::Done(outcome)
+    }
+}
+
+/// A missing key ends a run as escalated: a person can help.
+fn ending(fault: &Fault) -> Ending {
+    if fault.is_missing_key() { Ending::Escalated } else { Ending::Failed }
+}

@@ -1,0 +1,210 @@
+//! What is sent. In: the prompt and what was said since. Out: the request of a turn, counted and held against its ceiling.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flow_compiler::bound::REPAIR_NOTE_TOKENS;
+use flow_compiler::catalogue::ModelFacts;
+use flow_compiler::cost::{Resources, show_count};
+use flow_compiler::plan::{ModelCeiling, StepCeiling};
+use flow_compiler::program::{Keep, ModelId, Reason, Step, Ty};
+use flow_compiler::schema;
+use flow_compiler::tokens::{Counter, cut_to};
+
+use crate::execution::Sending;
+use crate::execution::core::{Core, Seeing};
+use crate::execution::frame::At;
+use crate::execution::variables::VariablesId;
+use crate::failure::Failure;
+use crate::ledger::{Cause, Kind};
+use crate::provider::{Message, Output, Request, Role, ToolSpec};
+use crate::render::render;
+
+/// A conversation of one rung.
+#[derive(Debug)]
+pub(super) struct Conversation {
+    base: Vec<Message>,
+    /// Each turn but the last: what the model said, and what it was told.
+    turns: Vec<Vec<Message>>,
+    /// Each invalid answer, and what was wrong with it.
+    repairs: Vec<Vec<Message>>,
+    /// How many calls each tool of the step has left.
+    pub(super) left: Vec<u64>,
+}
+
+/// The messages that a step begins with.
+pub(super) fn base(core: &Core<'_>, step: &Step, variables: VariablesId) -> Result<Vec<Message>, Failure> {
+    let seeing = Seeing { core, variables, request: None };
+    let format = step.format.as_deref();
+    let system = step.system.as_ref().map(|system| (Role::System, system));
+    let prompts = system.into_iter().chain([(Role::User, &step.prompt)]);
+    let message = |(role, template)| {
+        let segments = core.evaluating(&seeing, |on| render(template, format, on))?;
+        Ok(Message { role, segments, calls: Vec::new() })
+    };
+    prompts.map(message).collect()
+}
+
+impl Conversation {
+    pub(super) fn new(step: &Step, base: Vec<Message>) -> Conversation {
+        let left = step.tools.iter().map(|(_, calls)| *calls).collect();
+        Conversation { base, turns: Vec::new(), repairs: Vec::new(), left }
+    }
+
+    /// The conversation of the next rung: nothing was said yet.
+    pub(super) fn begin_again(&mut self, step: &Step) {
+        *self = Conversation::new(step, std::mem::take(&mut self.base));
+    }
+
+    /// The turn that is next, from 1.
+    pub(super) fn turn(&self) -> u64 {
+        self.turns.len() as u64 + 1
+    }
+
+    /// A turn is over, and there will be another one.
+    pub(super) fn said(&mut self, messages: Vec<Message>) {
+        self.turns.push(messages);
+    }
+
+    /// Sends an invalid answer back with what is wrong with it.
+    pub(super) fn repair(&mut self, answer: &str, problem: &str, model: &ModelFacts) {
+        let note = format!("This answer is not valid: {problem}. Answer again, in the form that was asked for.");
+        let note = cut_to(&note, REPAIR_NOTE_TOKENS, &[Counter::of(&model.tokenizer)]).to_owned();
+        let message = |role, text: String| Message { role, segments: vec![text], calls: Vec::new() };
+        self.repairs.push(vec![message(Role::Assistant, answer.to_owned()), message(Role::User, note)]);
+    }
+
+    /// The request that is next, without regard to its ceiling.
+    pub(super) fn request(
+        &self,
+        core: &Core<'_>,
+        step: &Step,
+        ceiling: &StepCeiling,
+        lane: &ModelCeiling,
+    ) -> Result<Request, Failure> {
+        let missing = || Failure::broken(format!("`{}` has no model to ask", step.name));
+        let model = core.models.get(lane.model.index()).ok_or_else(missing)?;
+        // INVARIANT I-15: the cap bounds thinking too, and every request carries it.
+        Ok(Request {
+            model: Arc::clone(model),
+            step: step.name.clone(),
+            messages: self.messages(step.keep, model),
+            tools: self.tools(core, step, ceiling),
+            output: output(core, &step.result),
+            max_output: lane.output,
+            think: if model.thinking { step.think.min(lane.output) } else { 0 },
+            timeout: Duration::from_millis(lane.time_ms),
+        })
+    }
+
+    /// The tokens of the first request, for a route.
+    pub(super) fn first(&self, core: &Core<'_>, step: &Step, ceiling: &StepCeiling, model: ModelId) -> u64 {
+        let lane = ceiling.models.iter().find(|lane| lane.model == model);
+        let request = lane.and_then(|lane| self.request(core, step, ceiling, lane).ok());
+        request.map_or(u64::MAX, |request| request.input_tokens())
+    }
+
+    /// The attempt that sends a request, where the request is within its ceiling.
+    pub(super) fn sending(
+        &self,
+        core: &mut Core<'_>,
+        at: &At,
+        step: &Step,
+        lane: &ModelCeiling,
+        request: &Request,
+    ) -> Result<Sending, Failure> {
+        let place = |list: &[u64], at: usize| at.checked_sub(1).and_then(|at| list.get(at).copied());
+        let most = match self.repairs.len() {
+            0 => place(&lane.turns, self.turns.len() + 1),
+            repairs => place(&lane.repairs, repairs),
+        };
+        let most = most.ok_or_else(|| Failure::broken(format!("`{}` has more turns than its plan", step.name)))?;
+        // INVARIANT I-3: what is sent was counted whole, and more than the proved ceiling is not sent.
+        let input = request.input_tokens();
+        if input > most {
+            let (is, allowed) = (show_count(input), show_count(most));
+            let detail = format!("a request of `{}` is {is} tokens, at most {allowed} are allowed", step.name);
+            return Err(Failure::new(Reason::TooLong, detail));
+        }
+        // INVARIANT I-16: the reservation is at the dearest price that this request can fall into.
+        let cost = request.model.price.ceiling(input, request.max_output);
+        let tokens = input.checked_add(request.max_output);
+        let (Some(cost), Some(tokens)) = (cost, tokens) else {
+            return Err(Failure::new(Reason::Exhausted, "the price of a request is too large to be counted"));
+        };
+        Ok(Sending {
+            attempt: core.attempt(at),
+            scope: at.scope,
+            kind: Kind::Model,
+            step: step.name.clone(),
+            path: Arc::clone(&at.path),
+            model: Some(lane.model),
+            tier: None,
+            rung: None,
+            turn: Some(self.turn()),
+            cause: Cause::First,
+            reserve: Resources {
+                cost,
+                calls: 1,
+                turns: 1,
+                tools: 0,
+                input,
+                output: request.max_output,
+                tokens,
+                time_ms: lane.time_ms,
+            },
+        })
+    }
+
+    fn messages(&self, keep: Keep, model: &ModelFacts) -> Vec<Message> {
+        let forgotten = match keep {
+            Keep::All => 0,
+            Keep::Last(turns) => self.turns.len().saturating_sub(usize::try_from(turns).unwrap_or(usize::MAX)),
+            Keep::Tokens(most) => self.turns.len() - self.fitting(most, model),
+        };
+        let kept = self.turns.iter().skip(forgotten).chain(&self.repairs).flatten();
+        self.base.iter().chain(kept).cloned().collect()
+    }
+
+    /// How many of the last turns have at most so many tokens together.
+    fn fitting(&self, most: u64, model: &ModelFacts) -> usize {
+        let counter = Counter::of(&model.tokenizer);
+        let size = |message: &Message| message.counted().map(|text| counter.count(text)).sum::<u64>();
+        let sizes =
+            self.turns.iter().rev().map(|turn| {
+                turn.iter().map(|message| size(message).saturating_add(model.overhead.message)).sum::<u64>()
+            });
+        let sums = sizes.scan(0u64, |sum, size| {
+            *sum = sum.saturating_add(size);
+            Some(*sum)
+        });
+        sums.take_while(|sum| *sum <= most).count()
+    }
+
+    /// The tools that may be called in the turn that is next: none in the last one, and none in a repair.
+    fn tools(&self, core: &Core<'_>, step: &Step, ceiling: &StepCeiling) -> Vec<ToolSpec> {
+        if self.turn() >= ceiling.turns || !self.repairs.is_empty() {
+            return Vec::new();
+        }
+        let allowed = step.tools.iter().zip(&self.left).filter(|(_, left)| **left > 0);
+        let tools = allowed.filter_map(|((tool, _), _)| core.program().tools.get(tool.index()));
+        let spec = |tool: &flow_compiler::program::Tool| ToolSpec {
+            name: tool.name.clone(),
+            description: tool.docs.clone(),
+            params: tool.params.clone(),
+            schema: schema::parameters(&core.types, &tool.params),
+        };
+        tools.map(spec).collect()
+    }
+}
+
+fn output(core: &Core<'_>, result: &Ty) -> Output {
+    match result {
+        Ty::Text(_) => Output::Text,
+        _ => Output::Json {
+            ty: result.clone(),
+            types: Arc::clone(&core.types),
+            schema: schema::json_schema(&core.types, result),
+        },
+    }
+}

@@ -1,0 +1,252 @@
+//! A tool call: its gate, then the call, once. Closed gates and failures count like any call.
+
+use std::collections::BTreeMap;
+
+use flow_compiler::cost::{Money, Resources};
+use flow_compiler::program::{GateElse, Reason, Slot, Tool, ToolId};
+use serde_json::{Map, Value as Json};
+
+use super::action::{Action, Calling, Sending};
+use super::body::BodyJob;
+use super::core::Core;
+use super::event::Event;
+use super::frame::{At, Job, Left, Next, Outcome};
+use super::variables::VariablesId;
+use crate::failure::{Ending, Failure};
+use crate::ledger::{Cause, Kind};
+use crate::tool::ToolCharge;
+use crate::value::{Source, Value, read, to_json};
+
+/// Who asks for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AskedBy {
+    /// The flow.
+    Flow,
+    /// A model, in a turn.
+    Model,
+}
+
+/// A tool call that runs.
+pub(super) struct ToolJob<'p> {
+    id: ToolId,
+    tool: &'p Tool,
+    args: Vec<(Slot, Value)>,
+    by: AskedBy,
+    misused: bool,
+    variables: VariablesId,
+    /// What is handed on when the call has been counted.
+    then: Option<Outcome>,
+    /// The key of `once per`, where this call is the first with it.
+    once: Option<String>,
+}
+
+/// What the tools of a run were called with, and what came of calls that are made once.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    seen: BTreeMap<ToolId, Vec<Vec<(Slot, Value)>>>,
+    once: BTreeMap<(ToolId, String), Once>,
+}
+
+/// What is known of a call that is made once.
+#[derive(Debug)]
+enum Once {
+    /// It is under way; these frames repeat it and wait.
+    UnderWay,
+    /// What came of it.
+    Known(Outcome),
+}
+
+impl Memory {
+    /// Whether a tool was called with a value: of that parameter, or of any.
+    pub(super) fn has_seen(&self, tool: ToolId, parameter: Option<Slot>, value: &Value) -> bool {
+        let calls = self.seen.get(&tool).map_or(&[][..], Vec::as_slice);
+        let is_it = |(slot, seen): &(Slot, Value)| parameter.is_none_or(|asked| asked == *slot) && seen == value;
+        calls.iter().flatten().any(is_it)
+    }
+}
+
+impl<'p> ToolJob<'p> {
+    pub(super) fn new(id: ToolId, tool: &'p Tool, args: Vec<(Slot, Value)>, by: AskedBy) -> ToolJob<'p> {
+        ToolJob { id, tool, args, by, misused: false, variables: 0, then: None, once: None }
+    }
+
+    /// Whether it was not given what the tool takes.
+    pub(super) fn lacks_arguments(&self) -> bool {
+        self.args.len() < self.tool.params.len()
+    }
+
+    /// The same, with arguments that are not of the tool's types: it is counted and fails.
+    pub(super) fn misused(mut self) -> ToolJob<'p> {
+        self.misused = true;
+        self
+    }
+
+    pub(super) fn start(&mut self, at: &At, core: &mut Core<'p>) -> Next {
+        self.variables = core.variables.open(None, self.args.iter().cloned());
+        core.variables.are_of(self.variables, self.id);
+        if self.misused {
+            let failure = Failure::new(Reason::ToolFailed, "its arguments are not of its types");
+            return self.count(at, core, "denied", Outcome::Failed(failure));
+        }
+        match &self.tool.gate {
+            Some(gate) => {
+                core.child(at, 0, "", Job::Body(BodyJob::new(&gate.open, self.variables)));
+                Next::Waiting
+            }
+            None => self.open(at, core, "none"),
+        }
+    }
+
+    /// The gate has been decided.
+    pub(super) fn child(&mut self, at: &At, core: &mut Core<'p>, outcome: Outcome) -> Next {
+        match outcome {
+            Outcome::Value(Value::Bool(true)) => self.open(at, core, "open"),
+            Outcome::Value(Value::Bool(false)) => self.closed(at, core),
+            Outcome::Value(_) => self.end(core, Outcome::Failed(Failure::broken("a gate is neither true nor false"))),
+            Outcome::Failed(_) | Outcome::Left(_) => self.end(core, outcome),
+        }
+    }
+
+    fn closed(&mut self, at: &At, core: &mut Core<'p>) -> Next {
+        let Some(gate) = &self.tool.gate else { return Next::broken("a gate is closed that is none") };
+        match &gate.otherwise {
+            GateElse::Value(expr) => {
+                let value = core.value(self.variables, expr);
+                self.count(at, core, "value", value.map_or_else(Outcome::Failed, Outcome::Value))
+            }
+            GateElse::Deny => {
+                let detail = format!("the gate of `{}` is closed", self.tool.name);
+                self.count(at, core, "denied", Outcome::Failed(Failure::new(Reason::Denied, detail)))
+            }
+            GateElse::Approve { role, .. } => {
+                let reason = "approval needed".to_owned();
+                let detail = Some(format!("`{}` needs the approval of `{role}`", self.tool.name));
+                let left = Left::Escalate { reason, detail, to: Some(role.clone()) };
+                self.count(at, core, "approval", Outcome::Left(left))
+            }
+        }
+    }
+
+    fn open(&mut self, at: &At, core: &mut Core<'p>, gate: &'static str) -> Next {
+        if let Some(key) = self.once_key(core) {
+            match core.memory.once.get(&(self.id, key.clone())) {
+                Some(Once::Known(outcome)) => {
+                    let outcome = outcome.clone();
+                    return self.count(at, core, "repeated", outcome);
+                }
+                Some(Once::UnderWay) => {
+                    let detail = format!("`{}` is under way with the same `once per` value", self.tool.name);
+                    return self.count(at, core, "repeated", Outcome::Failed(Failure::new(Reason::Denied, detail)));
+                }
+                None => {
+                    core.memory.once.insert((self.id, key.clone()), Once::UnderWay);
+                    self.once = Some(key);
+                }
+            }
+        }
+        core.memory.seen.entry(self.id).or_default().push(self.args.clone());
+        let reserve = Resources { cost: self.tool.price, tools: 1, time_ms: self.tool.time_ms, ..Resources::ZERO };
+        let sending = self.sending(at, core, reserve);
+        let calling = Box::new(self.calling(core, gate));
+        core.act(|sending| Action::Call(sending, calling), sending);
+        Next::Waiting
+    }
+
+    /// Counts a call that is not sent, then hands an outcome on.
+    fn count(&mut self, at: &At, core: &mut Core<'p>, gate: &'static str, then: Outcome) -> Next {
+        self.then = Some(then);
+        let reserve = Resources { cost: Money::ZERO, tools: 1, ..Resources::ZERO };
+        let sending = self.sending(at, core, reserve);
+        let calling = Box::new(self.calling(core, gate));
+        core.act(|sending| Action::Count(sending, calling), sending);
+        Next::Waiting
+    }
+
+    pub(super) fn event(&mut self, _: &At, core: &mut Core<'p>, event: &Event) -> Next {
+        let outcome = match event {
+            Event::Counted { .. } => self.then.take(),
+            Event::Returned { result, .. } => Some(self.result(core, result)),
+            Event::Broken { fault, .. } => {
+                let reason = if fault.timed_out { Reason::Timeout } else { Reason::ToolFailed };
+                let detail = format!("`{}`: {}", self.tool.name, fault.detail);
+                // What provably did not happen may be tried again; what is in doubt is not.
+                if fault.charge == ToolCharge::Nothing
+                    && let Some(key) = self.once.take()
+                {
+                    core.memory.once.remove(&(self.id, key));
+                }
+                Some(Outcome::Failed(Failure::new(reason, detail)))
+            }
+            Event::Refused { detail, .. } => {
+                if let Some(key) = self.once.take() {
+                    core.memory.once.remove(&(self.id, key));
+                }
+                let failure = Failure { reason: Reason::Exhausted, detail: detail.clone(), ending: Ending::Refused };
+                Some(Outcome::Failed(failure))
+            }
+            Event::Started
+            | Event::Answered { .. }
+            | Event::Embedded { .. }
+            | Event::Faulted { .. }
+            | Event::Elapsed { .. }
+            | Event::Halted { .. } => None,
+        };
+        match outcome {
+            Some(outcome) => {
+                if let Some(key) = self.once.take() {
+                    core.memory.once.insert((self.id, key), Once::Known(outcome.clone()));
+                }
+                self.end(core, outcome)
+            }
+            None => Next::Waiting,
+        }
+    }
+
+    /// What the tool returned, cut to its declared size before anyone sees it.
+    fn result(&self, core: &Core<'p>, result: &Json) -> Outcome {
+        match read(result, &self.tool.result, "", &core.types, &core.sizer, Source::Tool) {
+            Ok(value) => Outcome::Value(value),
+            Err(misfit) => {
+                let detail = format!("the result of `{}` is not of its type: {misfit}", self.tool.name);
+                Outcome::Failed(Failure::new(Reason::ToolFailed, detail))
+            }
+        }
+    }
+
+    fn end(&mut self, core: &mut Core<'p>, outcome: Outcome) -> Next {
+        core.variables.close(self.variables);
+        Next::Done(outcome)
+    }
+
+    fn once_key(&self, core: &Core<'p>) -> Option<String> {
+        let parameter = self.tool.params.get(usize::try_from(self.tool.once_per?).ok()?)?;
+        let (_, value) = self.args.iter().find(|(slot, _)| *slot == parameter.slot)?;
+        Some(to_json(value, &core.types).to_string())
+    }
+
+    fn sending(&self, at: &At, core: &mut Core<'p>, reserve: Resources) -> Sending {
+        Sending {
+            attempt: core.attempt(at),
+            scope: at.scope,
+            kind: Kind::Tool,
+            step: self.tool.name.clone(),
+            path: at.path.clone(),
+            model: None,
+            tier: None,
+            rung: None,
+            turn: None,
+            cause: if at.judging { Cause::Judge } else { Cause::First },
+            reserve,
+        }
+    }
+
+    fn calling(&self, core: &Core<'p>, gate: &'static str) -> Calling {
+        let json = |slot: Slot| {
+            let value = self.args.iter().find(|(at, _)| *at == slot);
+            value.map_or(Json::Null, |(_, value)| to_json(value, &core.types))
+        };
+        let args: Map<String, Json> =
+            self.tool.params.iter().map(|param| (param.name.clone(), json(param.slot))).collect();
+        Calling { tool: self.id, args, slots: self.args.clone(), by_model: self.by == AskedBy::Model, gate }
+    }
+}

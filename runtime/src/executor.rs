@@ -1,0 +1,392 @@
+//! Does what an execution says: the one loop, the one set of tasks. In: actions. Out: events, rows, notices.
+//!
+//! reserve → make it durable → send → settle. It decides nothing but whether a limit is in the way, and that is arithmetic.
+
+mod settle;
+mod task;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use flow_compiler::cost::{Money, Price, Resources, longest_backoff_ms};
+use flow_compiler::plan::Plan;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
+
+use self::settle::Settled;
+use self::task::{Came, Done, Errand};
+use crate::budget::guard::{Guard, Refusal, ScopeId};
+use crate::error::RunError;
+use crate::execution::{Action, Calling, End, Event, Execution, Sending};
+use crate::journal;
+use crate::ledger::{Entry, Held, Incident, Settlement, State, ToolNote};
+use crate::observer::Notice;
+use crate::provider::Fault;
+use crate::run::{Backoff, Runner};
+
+/// A run under way.
+pub(crate) struct Executor<'a> {
+    runner: &'a Runner,
+    plan: &'a Plan,
+    run: &'a str,
+    execution: Execution<'a>,
+    guard: Guard,
+    /// What happened and was not yet told to the execution.
+    events: VecDeque<Event>,
+    tasks: JoinSet<Done>,
+    flying: HashMap<Id, Flight>,
+    records: u64,
+    presumed: Money,
+    /// Digests of prices, by model.
+    prices: Vec<String>,
+    end: Option<End>,
+    /// Why the run must not go on, where that is not the run's own failure.
+    broken: Option<RunError>,
+}
+
+/// Something that is under way.
+struct Flight {
+    scope: ScopeId,
+    /// What it is; a timer is nothing.
+    attempt: Option<Sending>,
+}
+
+/// What a run came to.
+pub(crate) struct Finished {
+    pub(crate) end: End,
+    pub(crate) spent: Resources,
+    pub(crate) presumed: Money,
+}
+
+impl<'a> Executor<'a> {
+    pub(crate) fn new(
+        runner: &'a Runner,
+        plan: &'a Plan,
+        run: &'a str,
+        execution: Execution<'a>,
+        limit: Resources,
+    ) -> Executor<'a> {
+        let digest = |price: &Price| {
+            let json = serde_json::to_vec(price).unwrap_or_default();
+            blake3::hash(&json).to_hex()[..16].to_owned()
+        };
+        Executor {
+            runner,
+            plan,
+            run,
+            execution,
+            guard: Guard::new(limit),
+            events: VecDeque::from([Event::Started]),
+            tasks: JoinSet::new(),
+            flying: HashMap::new(),
+            records: 0,
+            presumed: Money::ZERO,
+            prices: plan.program.models.iter().map(|model| digest(&model.price)).collect(),
+            end: None,
+            broken: None,
+        }
+    }
+
+    /// Runs to the end. Whatever happens, nothing is under way and every hold is settled when it returns.
+    pub(crate) async fn run(mut self) -> Result<Finished, RunError> {
+        while self.end.is_none() {
+            while let Some(event) = self.events.pop_front() {
+                self.tell(&event);
+            }
+            if self.end.is_some() {
+                break;
+            }
+            tokio::select! {
+                biased;
+                () = self.runner.stop.cancelled() => self.halt("it was stopped".to_owned()),
+                done = self.tasks.join_next_with_id() => match done {
+                    Some(Ok((id, done))) => self.done(id, done),
+                    Some(Err(error)) => self.died(&error),
+                    None => self.halt("nothing is under way and the run has no end".to_owned()),
+                },
+            }
+        }
+        self.give_up().await;
+        let spent = self.guard.settled(Instant::now());
+        match (self.broken, self.end) {
+            (Some(error), _) => Err(error),
+            (None, Some(end)) => Ok(Finished { end, spent, presumed: self.presumed }),
+            (None, None) => Err(RunError::stopped_writing(&"it has no end")),
+        }
+    }
+
+    /// Tells the execution what happened, and does what it says.
+    fn tell(&mut self, event: &Event) {
+        if self.end.is_some() {
+            return;
+        }
+        let record = journal::record(self.run, self.records, event, self.runner.clock.now_ms());
+        self.runner.book.write(Entry::Record(Box::new(record)));
+        self.records += 1;
+        for action in self.execution.on(event) {
+            self.act(action);
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Open { scope, parent, limits } => self.guard.open(scope, parent, &limits),
+            Action::Ask(sending, request) => {
+                let provider = self.runner.providers.provider(&request.model);
+                self.send(*sending, None, provider.map(|provider| Errand::Ask(provider, request)));
+            }
+            Action::Embed(sending, request) => {
+                let provider = self.runner.providers.provider(&request.model);
+                self.send(*sending, None, provider.map(|provider| Errand::Embed(provider, request)));
+            }
+            Action::Call(sending, calling) => self.call(*sending, &calling),
+            Action::Count(sending, calling) => self.count(&sending, &calling),
+            Action::Wait { timer, scope, retry, least } => {
+                let longest = longest_backoff_ms(retry);
+                let wait = match self.runner.backoff {
+                    Backoff::Longest => longest,
+                    Backoff::Jittered => jitter(longest),
+                };
+                let wait = Duration::from_millis(wait).max(least).min(Duration::from_millis(longest));
+                self.start(scope, None, async move {
+                    tokio::time::sleep(wait).await;
+                    Done { hold: None, came: Came::Elapsed(timer) }
+                });
+            }
+            Action::End(end) => self.end = Some(*end),
+        }
+    }
+
+    /// Reserves, and sends where nothing is in the way.
+    fn send(&mut self, sending: Sending, note: Option<ToolNote>, errand: Result<Errand, Fault>) {
+        let attempt = sending.attempt;
+        let errand = match errand {
+            Ok(errand) => errand,
+            // Nothing can be sent, so nothing is reserved.
+            Err(fault) => return self.events.push_back(Event::Faulted { attempt, fault }),
+        };
+        let now = Instant::now();
+        let left = match self.reserve(&sending, now) {
+            Ok(left) => left,
+            Err(refusal) => {
+                let detail = refusal.to_string();
+                return self.events.push_back(Event::Refused { attempt, detail });
+            }
+        };
+        let held = self.held(&sending, note);
+        let so_far = self.guard.committed(now);
+        let model = self.model(&sending);
+        self.runner.observer.notice(&Notice::Held {
+            attempt: &held.attempt,
+            step: &sending.step,
+            model,
+            reserved: &sending.reserve,
+            so_far: &so_far,
+        });
+        let task = task::run(self.runner, held, sending.clone(), errand, left);
+        self.start(sending.scope, Some(sending), task);
+    }
+
+    fn reserve(&mut self, sending: &Sending, now: Instant) -> Result<Duration, Refusal> {
+        let left = self.guard.time_left(sending.scope, now)?;
+        self.guard.reserve(sending.scope, &sending.reserve)?;
+        Ok(left)
+    }
+
+    fn start(&mut self, scope: ScopeId, attempt: Option<Sending>, task: impl Future<Output = Done> + Send + 'static) {
+        self.guard.begin(scope, Instant::now());
+        let id = self.tasks.spawn(task).id();
+        self.flying.insert(id, Flight { scope, attempt });
+    }
+
+    fn call(&mut self, sending: Sending, calling: &Calling) {
+        let note = ToolNote { by_model: calling.by_model, gate: calling.gate, args: calling.args.clone().into() };
+        match task::tool_request(self.runner, self.plan, calling) {
+            Ok(request) => {
+                let errand = Errand::Call(Arc::clone(&self.runner.tools), Box::new(request));
+                self.send(sending, Some(note), Ok(errand));
+            }
+            Err(fault) => self.events.push_back(Event::Broken { attempt: sending.attempt, fault }),
+        }
+    }
+
+    /// Counts a call that is not sent: one tool, at no cost.
+    fn count(&mut self, sending: &Sending, calling: &Calling) {
+        let attempt = sending.attempt;
+        if let Err(refusal) = self.guard.reserve(sending.scope, &sending.reserve) {
+            return self.events.push_back(Event::Refused { attempt, detail: refusal.to_string() });
+        }
+        let note = ToolNote { by_model: calling.by_model, gate: calling.gate, args: calling.args.clone().into() };
+        let held = self.held(sending, Some(note));
+        let settlement = Settlement {
+            state: State::Released,
+            disposition: crate::ledger::Disposition::DidNotHappen,
+            source: None,
+            detail: None,
+            ..Settlement::presumed(&held.attempt, &sending.reserve, self.runner.clock.now_ms(), "")
+        };
+        self.guard.settle(sending.scope, &sending.reserve, &settlement.spent);
+        self.runner.book.write(Entry::Hold(Box::new(held)));
+        self.runner.book.write(Entry::Settle(Box::new(settlement)));
+        self.events.push_back(Event::Counted { attempt });
+    }
+
+    fn held(&self, sending: &Sending, tool: Option<ToolNote>) -> Held {
+        let price = sending.model.and_then(|model| self.prices.get(model.index()).cloned());
+        Held {
+            attempt: format!("{}-{}", self.run, sending.attempt),
+            run: self.run.to_owned(),
+            number: sending.attempt,
+            kind: sending.kind,
+            step: sending.step.clone(),
+            path: sending.path.to_string(),
+            model: self.model(sending).map(str::to_owned),
+            tier: sending.tier.clone(),
+            rung: sending.rung,
+            turn: sending.turn,
+            cause: sending.cause,
+            reserved: sending.reserve,
+            price,
+            tool,
+            at_ms: self.runner.clock.now_ms(),
+        }
+    }
+
+    fn model(&self, sending: &Sending) -> Option<&'a str> {
+        let model = sending.model.and_then(|model| self.plan.program.models.get(model.index()));
+        model.map(|model| model.name.as_str())
+    }
+
+    /// Something that was under way has ended.
+    fn done(&mut self, id: Id, done: Done) {
+        let Some(flight) = self.flying.remove(&id) else { return };
+        let now = Instant::now();
+        self.guard.end(flight.scope, now);
+        let Some(sending) = flight.attempt else {
+            if let Came::Elapsed(timer) = done.came {
+                self.events.push_back(Event::Elapsed { timer });
+            }
+            return;
+        };
+        let Some(hold) = done.hold else {
+            // INVARIANT I-1: what could not be written down was not sent, and the run does not go on without a ledger.
+            self.guard.settle(sending.scope, &sending.reserve, &Resources::ZERO);
+            if let Came::Unheld(error) = &done.came {
+                self.broken = Some(RunError::stopped_writing(error));
+            }
+            return self.halt("the ledger cannot be written".to_owned());
+        };
+        let free = Price::default();
+        let price = sending.model.and_then(|model| self.plan.program.models.get(model.index()));
+        let attempt = settle::Attempt {
+            id: hold.attempt(),
+            reserved: &sending.reserve,
+            price: price.map_or(&free, |model| &model.price),
+            at_ms: self.runner.clock.now_ms(),
+        };
+        let settled = done.came.settled(&attempt);
+        self.settle(&sending, &settled, now);
+        hold.settle(settled.settlement);
+        match settled.breach {
+            Some(breach) => self.breach(&sending, breach),
+            None => self.events.extend(done.came.event(sending.attempt)),
+        }
+    }
+
+    fn settle(&mut self, sending: &Sending, settled: &Settled, now: Instant) {
+        let settlement = &settled.settlement;
+        self.guard.settle(sending.scope, &sending.reserve, &settlement.spent);
+        let presumed = settlement.state == State::Presumed;
+        if presumed {
+            self.presumed = self.presumed.checked_add(settlement.spent.cost).unwrap_or(Money::MAX);
+        }
+        let fault = settlement.reason.zip(settlement.detail.as_deref());
+        self.runner.observer.notice(&Notice::Settled {
+            attempt: &settlement.attempt,
+            step: &sending.step,
+            spent: &settlement.spent,
+            presumed,
+            fault,
+            so_far: &self.guard.committed(now),
+        });
+    }
+
+    /// More was reported than was held: what was proved does not hold for this provider, so nothing more is sent to it.
+    fn breach(&mut self, sending: &Sending, detail: String) {
+        let incident = Incident {
+            run: self.run.to_owned(),
+            attempt: format!("{}-{}", self.run, sending.attempt),
+            kind: "bound_breach",
+            detail: detail.clone(),
+            at_ms: self.runner.clock.now_ms(),
+        };
+        self.runner.book.write(Entry::Incident(Box::new(incident)));
+        self.halt(detail);
+    }
+
+    /// A task ended without a word: its hold was presumed when it was dropped.
+    fn died(&mut self, error: &JoinError) {
+        let Some(flight) = self.flying.remove(&error.id()) else { return };
+        self.guard.end(flight.scope, Instant::now());
+        let Some(sending) = flight.attempt else { return };
+        self.lost(&sending);
+        let detail = "the adapter ended in the middle of an attempt".to_owned();
+        self.events.push_back(match sending.kind {
+            crate::ledger::Kind::Model | crate::ledger::Kind::Embedding => {
+                let fault = Fault {
+                    reason: flow_compiler::program::Reason::Unknown,
+                    detail,
+                    charge: crate::provider::Charge::InDoubt,
+                    remedy: crate::provider::Remedy::Fallback,
+                };
+                Event::Faulted { attempt: sending.attempt, fault }
+            }
+            crate::ledger::Kind::Tool => {
+                let charge = crate::tool::ToolCharge::InDoubt;
+                let fault = crate::tool::ToolFault { detail, timed_out: false, charge };
+                Event::Broken { attempt: sending.attempt, fault }
+            }
+        });
+    }
+
+    /// INVARIANT I-6: an attempt that was dropped is presumed, here as in the ledger.
+    fn lost(&mut self, sending: &Sending) {
+        let spent = Resources { time_ms: 0, ..sending.reserve };
+        self.guard.settle(sending.scope, &sending.reserve, &spent);
+        self.presumed = self.presumed.checked_add(spent.cost).unwrap_or(Money::MAX);
+    }
+
+    fn halt(&mut self, detail: String) {
+        self.events.clear();
+        self.tell(&Event::Halted { detail });
+    }
+
+    /// Ends what is still under way. Dropping an attempt drops its hold, which presumes it.
+    async fn give_up(&mut self) {
+        self.tasks.abort_all();
+        while let Some(done) = self.tasks.join_next_with_id().await {
+            let now = Instant::now();
+            match done {
+                // It was done before it could be ended: it is settled at what it says.
+                Ok((id, done)) => self.done(id, done),
+                Err(error) => {
+                    if let Some(flight) = self.flying.remove(&error.id()) {
+                        self.guard.end(flight.scope, now);
+                        if let Some(sending) = flight.attempt {
+                            self.lost(&sending);
+                        }
+                    }
+                }
+            }
+        }
+        self.events.clear();
+    }
+}
+
+/// A random part of the longest wait, at least half of it.
+fn jitter(longest_ms: u64) -> u64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let random = RandomState::new().build_hasher().finish();
+    longest_ms / 2 + random % (longest_ms / 2 + 1)
+}

@@ -1,0 +1,196 @@
+//! One attempt: hold, send, wait no longer than allowed. In: an errand. Out: what came of it, with its hold still open.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flow_compiler::plan::Plan;
+use flow_compiler::program::{Expr, Reason, Slot, ToolSource, Ty};
+use serde_json::Value as Json;
+
+use super::settle::{Attempt, Settled};
+use crate::budget::Hold;
+use crate::eval::{Evaluator, Surroundings};
+use crate::execution::{Calling, Event, Sending, Timer};
+use crate::ledger::{BookError, Held};
+use crate::observer::Notice;
+use crate::provider::{Answer, Charge, EmbedRequest, Embedded, Fault, Progress, Provider, Remedy, Request};
+use crate::run::Runner;
+use crate::tool::{ToolCharge, ToolFault, ToolHost, ToolRequest, ToolTarget};
+use crate::value::{Sizer, Value, shown};
+
+/// What is to be sent, and to whom.
+pub(super) enum Errand {
+    Ask(Arc<dyn Provider>, Box<Request>),
+    Embed(Arc<dyn Provider>, Box<EmbedRequest>),
+    Call(Arc<dyn ToolHost>, Box<ToolRequest>),
+}
+
+/// The end of a task.
+pub(super) struct Done {
+    /// The hold of an attempt; absent for a timer, and where nothing could be held.
+    pub(super) hold: Option<Hold>,
+    pub(super) came: Came,
+}
+
+/// What came of it.
+pub(super) enum Came {
+    Answered(Answer),
+    Embedded(Embedded),
+    Faulted(Fault),
+    Returned(Json),
+    Broken(ToolFault),
+    /// The run's own time was used up before the attempt's.
+    OutOfTime,
+    Elapsed(Timer),
+    Unheld(BookError),
+}
+
+/// An attempt as a task.
+pub(super) fn run(
+    runner: &Runner,
+    held: Held,
+    sending: Sending,
+    errand: Errand,
+    left: Duration,
+) -> impl Future<Output = Done> + Send + use<> {
+    let (book, clock, observer) = (Arc::clone(&runner.book), Arc::clone(&runner.clock), Arc::clone(&runner.observer));
+    async move {
+        let hold = match Hold::take(book, clock, held).await {
+            Ok(hold) => hold,
+            Err(error) => return Done { hold: None, came: Came::Unheld(error) },
+        };
+        let id = hold.attempt().to_owned();
+        let progress = move |progress: Progress| {
+            observer.notice(&Notice::Progress { attempt: &id, step: &sending.step, progress: &progress });
+        };
+        let own = errand.timeout();
+        // The caller's clock is the one that counts: an adapter that does not hold to the timeout is dropped.
+        let came = match tokio::time::timeout(own.min(left), errand.run(&hold, &progress)).await {
+            Ok(came) => came,
+            Err(_) if left < own => Came::OutOfTime,
+            Err(_) => errand.timed_out(own),
+        };
+        Done { hold: Some(hold), came }
+    }
+}
+
+impl Errand {
+    fn timeout(&self) -> Duration {
+        match self {
+            Errand::Ask(_, request) => request.timeout,
+            Errand::Embed(_, request) => request.timeout,
+            Errand::Call(_, request) => request.timeout,
+        }
+    }
+
+    async fn run(&self, hold: &Hold, progress: &(dyn Fn(Progress) + Send + Sync)) -> Came {
+        match self {
+            Errand::Ask(provider, request) => {
+                provider.complete(hold, request, progress).await.map_or_else(Came::Faulted, Came::Answered)
+            }
+            Errand::Embed(provider, request) => {
+                provider.embed(hold, request).await.map_or_else(Came::Faulted, Came::Embedded)
+            }
+            Errand::Call(host, request) => host.call(hold, request).await.map_or_else(Came::Broken, Came::Returned),
+        }
+    }
+
+    fn timed_out(&self, after: Duration) -> Came {
+        let detail = format!("no answer within {}", flow_compiler::cost::show_millis(millis(after)));
+        match self {
+            Errand::Ask(..) | Errand::Embed(..) => Came::Faulted(Fault {
+                reason: Reason::Timeout,
+                detail,
+                charge: Charge::InDoubt,
+                remedy: Remedy::Retry { after: None },
+            }),
+            Errand::Call(..) => Came::Broken(ToolFault { detail, timed_out: true, charge: ToolCharge::InDoubt }),
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Came {
+    /// The settlement of the attempt that it came of.
+    pub(super) fn settled(&self, attempt: &Attempt<'_>) -> Settled {
+        match self {
+            Came::Answered(answer) => attempt.answered(answer.usage, answer.model.clone()),
+            Came::Embedded(embedded) => attempt.answered(embedded.usage, None),
+            Came::Faulted(fault) => attempt.faulted(fault),
+            Came::Returned(_) => attempt.returned(),
+            Came::Broken(fault) => attempt.broken(fault),
+            Came::OutOfTime | Came::Elapsed(_) | Came::Unheld(_) => {
+                attempt.broken(&ToolFault { detail: OUT_OF_TIME.into(), timed_out: true, charge: ToolCharge::InDoubt })
+            }
+        }
+    }
+
+    /// What is told to the execution.
+    pub(super) fn event(self, attempt: u64) -> Option<Event> {
+        Some(match self {
+            Came::Answered(answer) => Event::Answered { attempt, answer },
+            Came::Embedded(embedded) => Event::Embedded { attempt, vectors: embedded.vectors },
+            Came::Faulted(fault) => Event::Faulted { attempt, fault },
+            Came::Returned(result) => Event::Returned { attempt, result },
+            Came::Broken(fault) => Event::Broken { attempt, fault },
+            Came::OutOfTime => Event::Refused { attempt, detail: OUT_OF_TIME.into() },
+            Came::Elapsed(timer) => Event::Elapsed { timer },
+            Came::Unheld(_) => return None,
+        })
+    }
+}
+
+const OUT_OF_TIME: &str = "the time of the run is used up";
+
+/// A tool call with everything in its source evaluated. The environment is read here and nowhere else.
+pub(super) fn tool_request(runner: &Runner, plan: &Plan, calling: &Calling) -> Result<ToolRequest, ToolFault> {
+    let broken = |detail: String| ToolFault { detail, timed_out: false, charge: ToolCharge::Nothing };
+    let tool = plan.program.tools.get(calling.tool.index()).ok_or_else(|| broken("there is no such tool".into()))?;
+    let sizer = Sizer::default();
+    let surroundings = Source { slots: &calling.slots, variable: &*runner.environment };
+    let on = Evaluator { types: &plan.program.types, sizer: &sizer, surroundings: &surroundings };
+    let text = |expr: &Expr| match on.value(expr) {
+        Ok(value) => Ok(shown(&value, &plan.program.types)),
+        Err(failure) => Err(broken(failure.detail)),
+    };
+    let target = match &tool.source {
+        ToolSource::Http { method, url } => ToolTarget::Http { method: method.clone(), url: text(url)? },
+        ToolSource::Exec { command } => {
+            ToolTarget::Exec { command: command.iter().map(text).collect::<Result<_, _>>()? }
+        }
+    };
+    Ok(ToolRequest {
+        target,
+        args: calling.args.clone(),
+        timeout: Duration::from_millis(tool.time_ms),
+        max_bytes: result_bytes(&tool.result),
+        tool: Arc::new(tool.clone()),
+    })
+}
+
+/// The most bytes of a result that are of any use: a text is cut anyway, JSON may be more verbose than its values.
+fn result_bytes(result: &Ty) -> u64 {
+    const JSON: u64 = 4 << 20;
+    match result {
+        Ty::Text(size) => size.bytes.saturating_mul(8).saturating_add(1024).min(JSON),
+        _ => JSON,
+    }
+}
+
+struct Source<'a> {
+    slots: &'a [(Slot, Value)],
+    variable: &'a (dyn Fn(&str) -> Option<String> + Send + Sync),
+}
+
+impl Surroundings for Source<'_> {
+    fn slot(&self, slot: Slot) -> Option<Value> {
+        self.slots.iter().find(|(at, _)| *at == slot).map(|(_, value)| value.clone())
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        (self.variable)(name)
+    }
+}

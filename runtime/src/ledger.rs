@@ -1,0 +1,36 @@
+//! What was reserved and what it cost. In: entries. Out: rows that survive a crash, and questions answered over them.
+//!
+//! A row goes from held to settled, presumed or released, once. Other edges do not exist.
+
+mod entry;
+mod memory;
+mod owner;
+pub mod query;
+mod schema;
+mod store;
+mod writer;
+
+use futures_util::future::BoxFuture;
+
+pub use entry::{
+    Cause, Disposition, Ended, Entry, Held, Incident, Kind, Opened, Record, Settlement, State, ToolNote, UsageSource,
+};
+pub use memory::MemoryBook;
+pub use store::Ledger;
+
+/// Where entries are written.
+pub trait Book: Send + Sync {
+    /// Writes an entry after all that were written before it. It is durable at the latest when the next durable one is.
+    fn write(&self, entry: Entry);
+
+    /// Writes an entry and waits until it would survive a crash, and everything written before it too.
+    fn write_durably(&self, entry: Entry) -> BoxFuture<'static, Result<(), BookError>>;
+}
+
+/// An entry that was not written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the ledger cannot be written: {0}")]
+pub struct BookError(pub String);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,279 @@
+//! What is written into a ledger.
+
+use flow_compiler::cost::{Resources, Usage};
+use flow_compiler::program::Reason;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// Something to write down.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// A run begins.
+    Open(Box<Opened>),
+    /// An attempt or a tool call is about to be sent.
+    Hold(Box<Held>),
+    /// It came to its end.
+    Settle(Box<Settlement>),
+    /// An event of the journal.
+    Record(Box<Record>),
+    /// Something that must not happen did.
+    Incident(Box<Incident>),
+    /// A run ended.
+    End(Box<Ended>),
+}
+
+/// A run that begins.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Its id.
+    pub run: String,
+    /// Its flow.
+    pub flow: String,
+    /// The digest of its plan.
+    pub plan: String,
+    /// Its input by parameter.
+    pub input: Json,
+    /// What was proved of its flow.
+    pub bound: Resources,
+    /// What it may take: the bound, or less where the caller says so.
+    pub limit: Resources,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// What kind of work a row stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A request to a generating model.
+    Model,
+    /// A request to an embedding model.
+    Embedding,
+    /// A tool call.
+    Tool,
+}
+
+/// Why an attempt is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// It is the first of its turn.
+    First,
+    /// The same request failed before.
+    Retry,
+    /// Another model failed before.
+    Fallback,
+    /// The answer before was not of its type.
+    Repair,
+    /// It judges another answer.
+    Judge,
+    /// The answer of the rung before was not accepted.
+    Escalation,
+}
+
+/// A reservation.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The attempt's id, unique over all runs.
+    pub attempt: String,
+    /// The run it belongs to.
+    pub run: String,
+    /// Its number in the run, from 1.
+    pub number: u64,
+    /// What kind of work it is.
+    pub kind: Kind,
+    /// The step, embedding or tool.
+    pub step: String,
+    /// Where it stands: `desk/each/solve`.
+    pub path: String,
+    /// The model; absent for a tool.
+    pub model: Option<String>,
+    /// The tier; absent for a tool.
+    pub tier: Option<String>,
+    /// The rung of the ladder, from 1.
+    pub rung: Option<u64>,
+    /// The turn of the conversation, from 1.
+    pub turn: Option<u64>,
+    /// Why it is made.
+    pub cause: Cause,
+    /// The worst case.
+    pub reserved: Resources,
+    /// The digest of the price it is reserved and settled with; absent for a tool.
+    pub price: Option<String>,
+    /// More about a tool call.
+    pub tool: Option<ToolNote>,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// More about a tool call.
+#[derive(Clone, Debug)]
+pub struct ToolNote {
+    /// Whether a model asked for it, rather than the flow.
+    pub by_model: bool,
+    /// What the gate said: `open`, `value`, `denied`, `approval`, `repeated`.
+    pub gate: &'static str,
+    /// The arguments by parameter.
+    pub args: Json,
+}
+
+/// The state of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Sent, or about to be.
+    Held,
+    /// At what was reported.
+    Settled,
+    /// At its reservation, because nobody could say.
+    Presumed,
+    /// At nothing, because it provably was not charged.
+    Released,
+}
+
+impl State {
+    /// Its name in the ledger.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Held => "held",
+            State::Settled => "settled",
+            State::Presumed => "presumed",
+            State::Released => "released",
+        }
+    }
+}
+
+/// What became of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    /// It was answered.
+    Landed,
+    /// It provably never got to work.
+    DidNotHappen,
+    /// Nobody can say.
+    InDoubt,
+}
+
+impl Disposition {
+    /// Its name in the ledger.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Disposition::Landed => "landed",
+            Disposition::DidNotHappen => "did_not_happen",
+            Disposition::InDoubt => "in_doubt",
+        }
+    }
+}
+
+/// Who says what was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsageSource {
+    /// The provider.
+    Provider,
+    /// Nobody; the reservation was taken for it.
+    Assumed,
+}
+
+impl UsageSource {
+    /// Its name in the ledger.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            UsageSource::Provider => "provider",
+            UsageSource::Assumed => "assumed",
+        }
+    }
+}
+
+/// The one transition of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// The attempt.
+    pub attempt: String,
+    /// The state it ends in.
+    pub state: State,
+    /// What it took.
+    pub spent: Resources,
+    /// What the provider reported.
+    pub usage: Option<Usage>,
+    /// Who says so.
+    pub source: Option<UsageSource>,
+    /// What became of it.
+    pub disposition: Disposition,
+    /// Why it failed, where it did.
+    pub reason: Option<Reason>,
+    /// What happened, where it failed.
+    pub detail: Option<String>,
+    /// The model that answered, as the provider names it.
+    pub answered_by: Option<String>,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+impl Settlement {
+    /// The whole reservation, because nobody can say what became of the attempt.
+    #[must_use]
+    pub fn presumed(attempt: &str, reserved: &Resources, at_ms: u64, detail: &str) -> Settlement {
+        Settlement {
+            attempt: attempt.to_owned(),
+            state: State::Presumed,
+            spent: Resources { time_ms: 0, ..*reserved },
+            usage: None,
+            source: Some(UsageSource::Assumed),
+            disposition: Disposition::InDoubt,
+            reason: None,
+            detail: Some(detail.to_owned()),
+            answered_by: None,
+            at_ms,
+        }
+    }
+}
+
+/// An event of the journal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The run.
+    pub run: String,
+    /// Its place in the run, from 0.
+    pub number: u64,
+    /// The event with the version of its schema.
+    pub event: Json,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// Something that must not happen did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incident {
+    /// The run.
+    pub run: String,
+    /// The attempt.
+    pub attempt: String,
+    /// What kind: `bound_breach`.
+    pub kind: &'static str,
+    /// What happened.
+    pub detail: String,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// The end of a run.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// The run.
+    pub run: String,
+    /// `done`, `escalated`, `failed`, `refused`.
+    pub status: &'static str,
+    /// Its reason, where it has one.
+    pub reason: Option<String>,
+    /// The report that was given.
+    pub report: Json,
+    /// What it took.
+    pub spent: Resources,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+}

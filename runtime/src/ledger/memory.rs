@@ -1,0 +1,54 @@
+//! A book that lasts as long as the process: for dry runs, tests and simulations.
+
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::{BoxFuture, ready};
+
+use super::{Book, BookError, Entry, State};
+
+/// Keeps entries in memory, in their order.
+#[derive(Debug, Default)]
+pub struct MemoryBook {
+    entries: Mutex<Vec<Entry>>,
+}
+
+impl MemoryBook {
+    /// Everything that was written.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The state that an attempt is in, if there is such an attempt.
+    #[must_use]
+    pub fn state(&self, attempt: &str) -> Option<State> {
+        let mut state = None;
+        for entry in self.entries() {
+            match entry {
+                Entry::Hold(held) if held.attempt == attempt => state = Some(State::Held),
+                // INVARIANT I-4: the first settlement counts.
+                Entry::Settle(settlement) if settlement.attempt == attempt && state == Some(State::Held) => {
+                    state = Some(settlement.state);
+                }
+                Entry::Open(_)
+                | Entry::Hold(_)
+                | Entry::Settle(_)
+                | Entry::Record(_)
+                | Entry::Incident(_)
+                | Entry::End(_) => {}
+            }
+        }
+        state
+    }
+}
+
+impl Book for MemoryBook {
+    fn write(&self, entry: Entry) {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+    }
+
+    fn write_durably(&self, entry: Entry) -> BoxFuture<'static, Result<(), BookError>> {
+        self.write(entry);
+        Box::pin(ready(Ok(())))
+    }
+}

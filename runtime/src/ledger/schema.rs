@@ -1,0 +1,120 @@
+//! The tables of a ledger. In: a connection. Out: the same connection, its tables as this version knows them.
+
+use rusqlite::Connection;
+
+/// The version of the tables, in `PRAGMA user_version`. A ledger of a later version is refused.
+pub(super) const VERSION: i64 = 1;
+
+/// Amounts are nano-dollars, times milliseconds since 1970.
+const TABLES: &str = "
+CREATE TABLE runs (
+    id          TEXT PRIMARY KEY,
+    owner       TEXT NOT NULL,
+    flow        TEXT NOT NULL,
+    plan        TEXT NOT NULL,
+    input       TEXT NOT NULL,
+    bound       TEXT NOT NULL,
+    ceiling     TEXT NOT NULL,
+    started_at  INTEGER NOT NULL,
+    ended_at    INTEGER,
+    status      TEXT NOT NULL,
+    reason      TEXT,
+    spent       TEXT,
+    report      TEXT
+) STRICT;
+
+CREATE TABLE attempts (
+    id               TEXT PRIMARY KEY,
+    run              TEXT NOT NULL REFERENCES runs(id),
+    number           INTEGER NOT NULL,
+    state            TEXT NOT NULL CHECK (state IN ('held', 'settled', 'presumed', 'released')),
+    kind             TEXT NOT NULL,
+    step             TEXT NOT NULL,
+    path             TEXT NOT NULL,
+    model            TEXT,
+    answered_by      TEXT,
+    tier             TEXT,
+    rung             INTEGER,
+    turn             INTEGER,
+    cause            TEXT NOT NULL,
+    price            TEXT,
+    reserved_cost    INTEGER NOT NULL CHECK (reserved_cost >= 0),
+    reserved_input   INTEGER NOT NULL,
+    reserved_output  INTEGER NOT NULL,
+    cost             INTEGER CHECK (cost >= 0),
+    calls            INTEGER,
+    turns            INTEGER,
+    tools            INTEGER,
+    input            INTEGER,
+    output           INTEGER,
+    tokens           INTEGER,
+    input_fresh      INTEGER,
+    cache_read       INTEGER,
+    cache_write      INTEGER,
+    output_text      INTEGER,
+    output_reasoning INTEGER,
+    usage_source     TEXT,
+    disposition      TEXT,
+    reason           TEXT,
+    detail           TEXT,
+    held_at          INTEGER NOT NULL,
+    ended_at         INTEGER,
+    CHECK ((state = 'held') = (ended_at IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX attempts_of_run ON attempts (run, number);
+CREATE INDEX attempts_held ON attempts (state) WHERE state = 'held';
+
+CREATE TABLE tool_calls (
+    attempt  TEXT PRIMARY KEY REFERENCES attempts(id),
+    tool     TEXT NOT NULL,
+    by_model INTEGER NOT NULL,
+    gate     TEXT NOT NULL,
+    args     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE journal (
+    run    TEXT NOT NULL REFERENCES runs(id),
+    number INTEGER NOT NULL,
+    at     INTEGER NOT NULL,
+    event  TEXT NOT NULL,
+    PRIMARY KEY (run, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE incidents (
+    run     TEXT NOT NULL REFERENCES runs(id),
+    attempt TEXT NOT NULL,
+    kind    TEXT NOT NULL,
+    detail  TEXT NOT NULL,
+    at      INTEGER NOT NULL
+) STRICT;
+";
+
+/// Makes the tables where there are none.
+///
+/// # Errors
+/// Where the file is no ledger, or one of a later version.
+pub(super) fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match version {
+        0 => {
+            transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+        }
+        VERSION => {}
+        later => return Err(SchemaError::Later(later)),
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Why the tables are not there.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SchemaError {
+    /// SQLite says so.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// A later version made it.
+    #[error("it has version {0}, this program knows version {VERSION}")]
+    Later(i64),
+}

@@ -1,0 +1,136 @@
+//! The library's entry: a runner and its report. In: a plan, a flow, an input, limits. Out: what came of it and what it took.
+
+mod input;
+mod report;
+
+use std::sync::Arc;
+
+use flow_compiler::catalogue::ModelFacts;
+use flow_compiler::plan::Plan;
+use flow_compiler::program::{FlowId, Limit};
+use serde_json::Value as Json;
+use tokio_util::sync::CancellationToken;
+
+pub use input::{pick, read};
+pub use report::RunReport;
+
+use crate::budget::guard;
+use crate::clock::{Clock, SystemClock};
+use crate::error::RunError;
+use crate::execution::Execution;
+use crate::executor::Executor;
+use crate::ledger::{Book, Ended, Entry, Opened};
+use crate::observer::{Notice, Observer, Unwatched};
+use crate::provider::{Fault, Provider};
+use crate::tool::{NoTools, ToolHost};
+
+/// Who knows how to reach models.
+pub trait Providers: Send + Sync {
+    /// The way to reach a model. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// Where it cannot be reached at all: its key is missing, or this program has no adapter for it.
+    fn provider(&self, model: &ModelFacts) -> Result<Arc<dyn Provider>, Fault>;
+}
+
+impl<F> Providers for F
+where
+    F: Fn(&ModelFacts) -> Result<Arc<dyn Provider>, Fault> + Send + Sync,
+{
+    fn provider(&self, model: &ModelFacts) -> Result<Arc<dyn Provider>, Fault> {
+        self(model)
+    }
+}
+
+/// How long to wait before a request is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backoff {
+    /// A random part of the longest wait.
+    Jittered,
+    /// The longest wait, as the bound has it.
+    Longest,
+}
+
+/// Reads a variable of the environment.
+pub type Environment = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+/// What runs flows.
+pub struct Runner {
+    /// Where it is written down.
+    pub book: Arc<dyn Book>,
+    /// How models are reached.
+    pub providers: Arc<dyn Providers>,
+    /// How tools are called.
+    pub tools: Arc<dyn ToolHost>,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// Who watches.
+    pub observer: Arc<dyn Observer>,
+    /// Stops a run: what is under way is dropped and presumed.
+    pub stop: CancellationToken,
+    /// How long to wait before a request is sent again.
+    pub backoff: Backoff,
+    /// The environment that sources of tools may read.
+    pub environment: Arc<Environment>,
+}
+
+impl Runner {
+    /// A runner without tools, that nobody watches.
+    #[must_use]
+    pub fn new(book: Arc<dyn Book>, providers: Arc<dyn Providers>) -> Runner {
+        Runner {
+            book,
+            providers,
+            tools: Arc::new(NoTools),
+            clock: Arc::new(SystemClock),
+            observer: Arc::new(Unwatched),
+            stop: CancellationToken::new(),
+            backoff: Backoff::Jittered,
+            environment: Arc::new(|name| std::env::var(name).ok()),
+        }
+    }
+
+    /// Runs a flow on JSON input. `limits` lower what it may take; they never raise it.
+    ///
+    /// # Errors
+    /// Where the input does not fit, or the ledger cannot be written. A run that fails on its own is a report.
+    pub async fn run(&self, plan: &Plan, flow: FlowId, input: &Json, limits: &[Limit]) -> Result<RunReport, RunError> {
+        let values = read(plan, flow, input)?;
+        let no_flow = || RunError::no_flow("the plan has no such flow", None);
+        let declared = plan.program.flows.get(flow.index()).ok_or_else(no_flow)?;
+        // INVARIANT: the number that `flowc` prints is the number that is enforced here.
+        let bound = *plan.ceilings.flows.get(flow.index()).ok_or_else(no_flow)?;
+        let limit = guard::lowered(bound, limits);
+        let run = uuid::Uuid::now_v7().simple().to_string();
+        let opened = Opened {
+            run: run.clone(),
+            flow: declared.name.clone(),
+            plan: plan.digest.clone(),
+            input: input.clone(),
+            bound,
+            limit,
+            at_ms: self.clock.now_ms(),
+        };
+        let written = self.book.write_durably(Entry::Open(Box::new(opened))).await;
+        written.map_err(|error| RunError::stopped_writing(&error))?;
+        self.observer.notice(&Notice::Started { run: &run, flow: &declared.name, ceiling: &limit });
+        let execution = Execution::new(plan, flow, values);
+        let finished = Executor::new(self, plan, &run, execution, limit).run().await?;
+        let report = RunReport::new(run, declared.name.clone(), bound, finished);
+        self.observer.notice(&Notice::Ended { run: &report.run, spent: &report.spent, presumed: report.presumed });
+        let ended = Ended {
+            run: report.run.clone(),
+            status: report.status.name(),
+            reason: report.reason.clone(),
+            report: report.to_json(),
+            spent: report.spent,
+            at_ms: self.clock.now_ms(),
+        };
+        let written = self.book.write_durably(Entry::End(Box::new(ended))).await;
+        written.map_err(|error| RunError::stopped_writing(&error))?;
+        Ok(report)
+    }
+}
+
+#[cfg(test)]
+mod tests;
