@@ -187,8 +187,15 @@ impl LocalModels {
         let (grammar, readers) = (grammar.clone(), readers.clone());
         let engine = chat.engine.clone();
         let job = off_thread(move || chat.job(request, reply)).await?;
-        engine.submit(job)?;
-        let response = response.await.unwrap_or(Err(LocalError::Stopped))?;
+        let answered = match engine.submit(job) {
+            Ok(()) => response.await.unwrap_or(Err(LocalError::Stopped)),
+            Err(error) => Err(error),
+        };
+        if answered == Err(LocalError::Stopped) {
+            // Its thread is gone, and with it what it was doing: the next request loads the model anew.
+            self.chats.lock().unwrap_or_else(PoisonError::into_inner).remove(model);
+        }
+        let response = answered?;
         Ok(match grammar {
             Some(grammar) => grammar.finish(response, &readers),
             None => response,

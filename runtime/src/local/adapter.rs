@@ -37,7 +37,7 @@ impl Local {
         let name = &request.model.id;
         let said = AtomicU64::new(0);
         let answering = async {
-            self.ready(name, progress).await?;
+            self.prepare(name, progress).await?;
             let (pieces, heard) = mpsc::unbounded_channel();
             let answer = self.models.chat(name, asked(request, self.readers.clone(), pieces));
             let listening = listen(heard, progress, &said);
@@ -53,7 +53,7 @@ impl Local {
     async fn vectors(&self, request: &EmbedRequest) -> Result<Embedded, Fault> {
         let name = &request.model.id;
         let embedding = async {
-            self.ready(name, &|_| {}).await?;
+            self.prepare(name, &|_| {}).await?;
             self.models.embed(name, request.texts.clone()).await.map_err(|error| fault(&error))
         };
         let embedded = tokio::time::timeout(request.timeout, embedding).await;
@@ -61,8 +61,12 @@ impl Local {
         Ok(Embedded { vectors, usage: Some(Usage { input_fresh: input_tokens as u64, ..Usage::default() }) })
     }
 
-    /// Fetches the weights where they are missing and loads them where they are not loaded.
-    async fn ready(&self, name: &str, progress: &Notes<'_>) -> Result<(), Fault> {
+    /// Fetches the weights where they are missing and loads them where they are not loaded. An attempt does so too, but has to
+    /// be done within its time: a run prepares its models first.
+    ///
+    /// # Errors
+    /// A fault that says what to do: nothing was computed.
+    pub async fn prepare(&self, name: &str, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<(), Fault> {
         if weights::find(name).is_some_and(|weights| !weights.is_in(&self.folder)) {
             progress(Progress::Note(format!("fetching {name}")));
             let fetched = weights::pull(name, &self.folder, &Fetching { name, progress }).await;
