@@ -4,22 +4,33 @@
 //! One rule for each construct, one file for each rule. Every number is a whole number, every sum is checked: what does not fit
 //! is an error at its construct and never a number.
 
+mod advice;
+mod assume;
 mod attempt;
 mod body;
 mod call;
 mod choose;
 mod each;
+mod edit;
 mod embedding;
 mod exits;
+mod joined;
 mod ladder;
 mod order;
+mod over;
 mod prompt;
+mod report;
 mod rounds;
+mod share;
 mod step;
+mod summary;
 mod tool;
 mod tree;
 mod turns;
+mod walk;
+mod witness;
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::cost::Resources;
@@ -28,20 +39,43 @@ use crate::plan::{Ceilings, EmbeddingCeiling, StepCeiling};
 use crate::program::{
     Body, EmbeddingId, FlowId, Leave, ModelId, Node, NodeKind, Place, Program, Slot, Step, StepId, ToolId,
 };
-pub use exits::{Exit, Exits};
+use crate::source::Sources;
+use crate::syntax::File;
+use advice::{Change, Target};
+use exits::{Exit, Exits};
 use order::{Order, Unit};
+pub use over::written;
+pub use report::{
+    Advice, Assumption, Attempts, Cap, Choice, Ends, FlowReport, Happens, Report, Share, Verdict, Witness,
+};
 use step::StepBound;
 pub use step::{MOST_REPAIRS, MOST_TURNS};
 use tree::{Bounded, ToolBound, What};
 pub use turns::{DENIED, NOTE, REPAIR_NOTE_TOKENS};
 
-/// Bounds a program.
+/// What is proved of a program.
+#[derive(Clone, Debug, Default)]
+pub struct Bounds {
+    /// What the runtime enforces; absent where something has no finite bound.
+    pub ceilings: Option<Ceilings>,
+    /// Where it comes from.
+    pub report: Report,
+}
+
+/// Bounds a program. The texts that it was made from show where a cap is written, so that a fix can be applied.
 #[must_use]
-pub fn bound(program: &Program) -> Checked<Option<Ceilings>> {
+pub fn bound(program: &Program, files: &[File], sources: &Sources) -> Checked<Bounds> {
     let mut bounder = Bounder::new(program);
     bounder.run();
+    let report = summary::report(&bounder);
+    let texts = edit::Texts { files, sources };
+    let bounded = report.flows.iter().zip(&bounder.flows);
+    let over = bounded.filter_map(|(report, flow)| flow.as_ref().map(|flow| over::over(&bounder, texts, report, flow)));
+    let over: Vec<Diagnostic> = over.flatten().collect();
     let ceilings = bounder.ceilings();
-    Checked { value: ceilings, diagnostics: bounder.diagnostics }
+    let mut diagnostics = bounder.diagnostics;
+    diagnostics.extend(over);
+    Checked { value: Bounds { ceilings, report }, diagnostics }
 }
 
 /// It has no finite bound. The reason was reported where it was found.
@@ -65,6 +99,12 @@ struct Bounder<'p> {
     tools: Vec<Option<Rc<ToolBound<'p>>>>,
     flows: Vec<Option<Rc<Bounded<'p>>>>,
     requests: Vec<Option<Rc<[(ModelId, u64)]>>>,
+    /// The units, and embeddings, of which no run can succeed though it is bounded.
+    invalid: HashSet<Unit>,
+    invalid_embeddings: HashSet<EmbeddingId>,
+    /// A step with a lower cap, and a loop with fewer rounds, while a change is tried.
+    changed_step: Option<(StepId, Rc<Step>)>,
+    changed_loop: Option<(FlowId, Slot, u64)>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -78,14 +118,59 @@ impl<'p> Bounder<'p> {
             tools: vec![None; program.tools.len()],
             flows: vec![None; program.flows.len()],
             requests: vec![None; program.steps.len()],
+            invalid: HashSet::new(),
+            invalid_embeddings: HashSet::new(),
+            changed_step: None,
+            changed_loop: None,
             diagnostics: Vec::new(),
         }
+    }
+
+    /// What a flow takes with a change. Only what the change touches is bounded again; `None` where it then has no bound, or
+    /// no run of it can succeed.
+    fn with(&self, change: &Change, flow: FlowId) -> Option<Resources> {
+        let mut trial = Bounder {
+            program: self.program,
+            order: Rc::clone(&self.order),
+            steps: self.steps.clone(),
+            embeddings: self.embeddings.clone(),
+            tools: self.tools.clone(),
+            flows: self.flows.clone(),
+            requests: self.requests.clone(),
+            invalid: HashSet::new(),
+            invalid_embeddings: HashSet::new(),
+            changed_step: None,
+            changed_loop: None,
+            diagnostics: Vec::new(),
+        };
+        match change.target {
+            Target::Step(id) => {
+                let step = change.apply(self.program.steps.get(id.index())?);
+                trial.changed_step = Some((id, Rc::new(step)));
+                // A step that takes one turn is offered no tools, so its first request may change.
+                *trial.requests.get_mut(id.index())? = None;
+            }
+            Target::Loop(id, slot) => trial.changed_loop = Some((id, slot, change.value)),
+        }
+        let mut touched = HashSet::from([change.unit()]);
+        for (unit, calls) in self.order.units.iter().zip(&self.order.calls) {
+            if touched.contains(unit) || calls.iter().any(|callee| touched.contains(callee)) {
+                touched.insert(*unit);
+                trial.unit(*unit);
+            }
+            if *unit == Unit::Flow(flow) {
+                break;
+            }
+        }
+        let bounded = trial.flows.get(flow.index())?.as_ref()?;
+        trial.diagnostics.is_empty().then(|| bounded.any())
     }
 
     fn run(&mut self) {
         let program = self.program;
         for (index, embedding) in program.embeddings.iter().enumerate() {
-            self.embeddings[index] = embedding::bound(self, embedding);
+            let id = EmbeddingId(u32::try_from(index).unwrap_or(u32::MAX));
+            self.embeddings[index] = embedding::bound(self, id, embedding);
             if self.embeddings[index].is_none() {
                 self.no_bound(&embedding.place, &format!("`{}`", embedding.name));
             }
@@ -107,7 +192,10 @@ impl<'p> Bounder<'p> {
         match unit {
             Unit::Step(id) => {
                 let Some(step) = program.steps.get(id.index()) else { return };
-                self.steps[id.index()] = step::bound(self, id, step).ok().map(Rc::new);
+                let changed = self.changed_step.clone().filter(|(changed, _)| *changed == id);
+                let step = changed.as_ref().map_or(step, |(_, step)| step);
+                let bound = step::bound(self, id, step).ok().map(Rc::new);
+                self.steps[id.index()] = bound;
             }
             Unit::Tool(id) => {
                 let Some(tool) = program.tools.get(id.index()) else { return };
@@ -191,16 +279,13 @@ impl<'p> Bounder<'p> {
     }
 
     /// The rounds of a loop, where a change under trial sets them.
-    fn rounds(&self, _scope: Scope, _slot: Slot) -> Option<u64> {
-        None
+    fn rounds(&self, scope: Scope, slot: Slot) -> Option<u64> {
+        self.changed_loop
+            .filter(|(flow, changed, _)| (Scope::Flow(*flow), *changed) == (scope, slot))
+            .map(|found| found.2)
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
-    }
-
-    /// Reports something without which no run can succeed, though it is bounded.
-    fn invalid(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
 
@@ -225,3 +310,6 @@ fn signal<'p>(leave: &Leave) -> Bounded<'p> {
     exits.add(exit, Resources::ZERO);
     Bounded { exits, what: What::Nothing }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,19 @@
 //! The command line of `flowc`. In: arguments. Out: a result on the standard output, messages on the standard error, and an
 //! exit code. It has no network, runs no model and starts in milliseconds.
 
+mod amounts;
 mod analysis;
+mod bound;
+mod build;
 mod check;
 mod completions;
 mod disk;
 mod exit;
 mod explain;
+mod inputs;
 mod models;
 mod new;
+mod pick;
 mod problem;
 mod table;
 mod terminal;
@@ -44,6 +49,12 @@ struct Arguments {
 enum Verb {
     /// Check types, gates, bounds and budgets
     Check(check::Arguments),
+    /// Print the ceiling as a tree, every construct with its share
+    Bound(bound::Arguments),
+    /// Print what a flow takes, as a JSON Schema
+    Inputs(inputs::Arguments),
+    /// Compile a flow file to a plan
+    Build(build::Arguments),
     /// Explain a code, or list all codes
     Explain(explain::Arguments),
     /// List the models that a flow can name, with prices and limits
@@ -68,6 +79,9 @@ fn run(arguments: &Arguments) -> u8 {
     let colours = arguments.color;
     let done = match &arguments.verb {
         Verb::Check(verb) => check::run(verb, colours),
+        Verb::Bound(verb) => bound::run(verb, colours),
+        Verb::Inputs(verb) => inputs::run(verb, colours),
+        Verb::Build(verb) => build::run(verb, colours),
         Verb::Explain(verb) => explain::run(verb),
         Verb::Models(verb) => models::run(verb, colours),
         Verb::New(verb) => new::run(verb),

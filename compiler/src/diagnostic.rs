@@ -1,6 +1,8 @@
 //! What the compiler has to say: plain data. [`render`] draws it, the writers beside it serialise it.
 
 pub mod code;
+#[cfg(test)]
+pub(crate) mod expect;
 pub mod github;
 pub mod json;
 pub mod render;

@@ -79,8 +79,9 @@ pub enum Kind {
     /// Text without closing quotes; reported.
     #[regex(r#""([^"\\\n]|\\[^\n])*\\?"#, priority = 1)]
     OpenText,
-    /// Text in single quotes, as other languages have it.
+    /// Text in other quotes, as other languages and text processors have them.
     #[regex(r"'[^'\n]*'")]
+    #[regex("[“„][^”“\"\n]*[”“]")]
     SingleQuoted,
     /// `{`
     #[token("{")]

@@ -26,5 +26,46 @@ pub mod syntax;
 pub mod tokens;
 pub mod types;
 
+use bound::Report;
+use catalogue::Catalogue;
+use diagnostic::Diagnostic;
+use plan::Plan;
+use source::{Sources, World};
+
 #[cfg(test)]
 mod testing;
+
+/// What became of a root file.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// Every text that was read, the root first.
+    pub sources: Sources,
+    /// Everything that was found wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What to run; absent where something was an error.
+    pub plan: Option<Plan>,
+    /// What is proved of each flow.
+    pub report: Report,
+}
+
+/// Compiles the file `root`, a path of `world`, and all that it imports.
+#[must_use]
+pub fn compile(world: &dyn World, root: &str, catalogue: &Catalogue) -> Compiled {
+    let mut sources = Sources::default();
+    let resolved = resolve::resolve(world, root, &mut sources);
+    let mut diagnostics = resolved.diagnostics;
+    let resolved = resolved.value;
+    let mut checked = check::check(&resolved, catalogue, &sources);
+    diagnostics.append(&mut checked.diagnostics);
+    let program = checked.value;
+    // A program with errors has holes in it, and what is proved of it would be worth nothing.
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Compiled { sources, diagnostics, plan: None, report: Report::invalid(&program) };
+    }
+    let mut bounds = bound::bound(&program, &resolved.files, &sources);
+    diagnostics.append(&mut bounds.diagnostics);
+    let holds = !diagnostics.iter().any(Diagnostic::is_error);
+    let ceilings = bounds.value.ceilings.filter(|_| holds);
+    let plan = ceilings.map(|ceilings| Plan::new(program, ceilings, &sources));
+    Compiled { sources, diagnostics, plan, report: bounds.value.report }
+}

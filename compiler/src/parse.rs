@@ -6,14 +6,20 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a place in the grammar knows a few of the many kinds of tokens")]
 
+mod call;
+mod control;
 mod cursor;
 mod expr;
 mod flow;
 mod item;
+mod list;
 mod literal;
+mod name;
 mod operand;
 mod pattern;
 mod prompt;
+mod recover;
+mod statement;
 mod step;
 mod tool;
 mod ty;

@@ -4,25 +4,26 @@ use super::Bounder;
 use crate::cost::Resources;
 use crate::diagnostic::{Diagnostic, code};
 use crate::plan::EmbeddingCeiling;
-use crate::program::{Embedding, EmbeddingInto, ModelId, Program};
+use crate::program::{Embedding, EmbeddingId, EmbeddingInto, ModelId, Program};
 use crate::size::Measure;
 
 /// The ceiling of an embedding; `None` where no finite number fits.
-pub(super) fn bound(bounder: &mut Bounder<'_>, embedding: &Embedding) -> Option<EmbeddingCeiling> {
+pub(super) fn bound(bounder: &mut Bounder<'_>, id: EmbeddingId, embedding: &Embedding) -> Option<EmbeddingCeiling> {
     let program = bounder.program;
     let mut ceiling = EmbeddingCeiling { total: Resources::ZERO, models: Vec::new() };
-    for id in program.tiers.get(embedding.tier.index()).map_or(&[][..], |tier| &tier.models) {
-        let (input, attempt) = attempt(program, embedding, *id)?;
+    for model in program.tiers.get(embedding.tier.index()).map_or(&[][..], |tier| &tier.models) {
+        let (input, attempt) = attempt(program, embedding, *model)?;
         ceiling.total = ceiling.total.then(&attempt)?;
-        ceiling.models.push((*id, input, attempt.time_ms));
-        let model = program.models.get(id.index())?;
+        ceiling.models.push((*model, input, attempt.time_ms));
+        let model = program.models.get(model.index())?;
         if input > model.context {
             let message = format!(
                 "`{}` reads up to {input} tokens, more than the context of {} that `{}` has",
                 embedding.name, model.context, model.name
             );
             let told = Diagnostic::error(code::bound::E0204, embedding.place.span, message);
-            bounder.invalid(told.label("read here").help("make the text smaller with `cut`"));
+            bounder.report(told.label("read here").help("make the text smaller with `cut`"));
+            bounder.invalid_embeddings.insert(id);
         }
     }
     Some(ceiling)

@@ -7,7 +7,7 @@ use crate::cost::{Dimension, Resources};
 
 /// A way to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Exit {
+pub(super) enum Exit {
     /// Goes on with what comes next.
     Falls,
     /// `break`: ends the loop around it.
@@ -22,22 +22,22 @@ pub enum Exit {
 
 impl Exit {
     /// Every way.
-    pub const ALL: [Exit; 5] = [Exit::Falls, Exit::Breaks, Exit::Skips, Exit::Returns, Exit::Escalates];
+    pub(super) const ALL: [Exit; 5] = [Exit::Falls, Exit::Breaks, Exit::Skips, Exit::Returns, Exit::Escalates];
     /// The ways that leave a body before its end.
-    pub const LEAVES: [Exit; 4] = [Exit::Breaks, Exit::Skips, Exit::Returns, Exit::Escalates];
+    pub(super) const LEAVES: [Exit; 4] = [Exit::Breaks, Exit::Skips, Exit::Returns, Exit::Escalates];
 }
 
 /// The most that a construct takes, for every way to end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Exits([Option<Resources>; 5]);
+pub(super) struct Exits([Option<Resources>; 5]);
 
 impl Exits {
     /// No way to end.
-    pub const NONE: Exits = Exits([None; 5]);
+    pub(super) const NONE: Exits = Exits([None; 5]);
 
     /// Goes on, after this much.
     #[must_use]
-    pub fn falls(cost: Resources) -> Exits {
+    pub(super) fn falls(cost: Resources) -> Exits {
         let mut exits = Exits::NONE;
         exits.0[Exit::Falls as usize] = Some(cost);
         exits
@@ -45,19 +45,19 @@ impl Exits {
 
     /// What is taken where it ends so; `None` where it never does.
     #[must_use]
-    pub fn get(&self, exit: Exit) -> Option<Resources> {
+    pub(super) fn get(&self, exit: Exit) -> Option<Resources> {
         self.0[exit as usize]
     }
 
     /// Adds a way to end so, or another one with these costs.
-    pub fn add(&mut self, exit: Exit, cost: Resources) {
+    pub(super) fn add(&mut self, exit: Exit, cost: Resources) {
         let slot = &mut self.0[exit as usize];
         *slot = Some(slot.map_or(cost, |most| most.either(&cost)));
     }
 
     /// Either of the two.
     #[must_use]
-    pub fn either(mut self, other: &Exits) -> Exits {
+    pub(super) fn either(mut self, other: &Exits) -> Exits {
         for exit in Exit::ALL {
             if let Some(cost) = other.get(exit) {
                 self.add(exit, cost);
@@ -68,25 +68,25 @@ impl Exits {
 
     /// The most over the given ways; `None` where none of them is taken.
     #[must_use]
-    pub fn most(&self, exits: &[Exit]) -> Option<Resources> {
+    pub(super) fn most(&self, exits: &[Exit]) -> Option<Resources> {
         exits.iter().filter_map(|exit| self.get(*exit)).reduce(|most, cost| most.either(&cost))
     }
 
     /// The most, however it ends. A failure comes at any point, so it takes no more than this.
     #[must_use]
-    pub fn any(&self) -> Resources {
+    pub(super) fn any(&self) -> Resources {
         self.most(&Exit::ALL).unwrap_or(Resources::ZERO)
     }
 
     /// Whether it can leave the body it stands in.
     #[must_use]
-    pub fn leaves(&self) -> bool {
+    pub(super) fn leaves(&self) -> bool {
         Exit::LEAVES.iter().any(|exit| self.get(*exit).is_some())
     }
 
     /// The way among these that takes the most in a dimension.
     #[must_use]
-    pub fn dearest(&self, exits: &[Exit], dimension: Dimension) -> Option<Exit> {
+    pub(super) fn dearest(&self, exits: &[Exit], dimension: Dimension) -> Option<Exit> {
         let taken = exits.iter().filter_map(|exit| self.get(*exit).map(|cost| (*exit, cost.get(dimension))));
         // The first of equals: a run that goes on is easier to follow than one that leaves.
         taken.reduce(|most, next| if next.1 > most.1 { next } else { most }).map(|(exit, _)| exit)

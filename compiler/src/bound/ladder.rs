@@ -10,7 +10,7 @@ use crate::cost::Dimension;
 
 /// What a step may repeat.
 #[derive(Clone, Copy, Debug)]
-pub struct Caps {
+pub(super) struct Caps {
     /// Turns of a rung.
     pub turns: usize,
     /// Invalid answers sent back, over all rungs.
@@ -21,7 +21,7 @@ pub struct Caps {
 
 /// One attempt of a way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Visit {
+pub(super) struct Visit {
     /// The rung.
     pub rung: usize,
     /// The model of its tier.
@@ -34,7 +34,7 @@ pub struct Visit {
 
 /// The most that the attempts of a ladder take in a dimension, and the way on which they do. `None` where it does not fit.
 #[must_use]
-pub fn worst(rungs: &[Vec<&Lane>], caps: Caps, dimension: Dimension) -> Option<(u64, Vec<Visit>)> {
+pub(super) fn worst(rungs: &[Vec<&Lane>], caps: Caps, dimension: Dimension) -> Option<(u64, Vec<Visit>)> {
     let tables: Vec<Table> = rungs.iter().map(|lanes| Table::new(lanes, caps, dimension)).collect::<Option<_>>()?;
     // best[r][q][u]: after r rungs, with at most q repairs and u of the retries spent.
     let mut best = vec![vec![[Some(0u128), None]; caps.repairs + 1]];

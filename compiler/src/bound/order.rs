@@ -5,8 +5,8 @@
 use crate::program::{Body, FlowId, NodeKind, Place, Program, StepId, ToolId};
 
 /// Something with a bound of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Unit {
     /// A step.
     Step(StepId),
     /// A tool.
@@ -17,19 +17,24 @@ pub enum Unit {
 
 /// The order, and what calls itself.
 #[derive(Debug, Default)]
-pub struct Order {
+pub(super) struct Order {
     /// Every unit, after all it calls.
     pub units: Vec<Unit>,
+    /// Beside `units`: what each of them calls directly.
+    pub calls: Vec<Vec<Unit>>,
     /// Units that call themselves, through others or not.
     pub recursive: Vec<Unit>,
+    /// Nodes of all bodies, nested ones not counted.
+    pub nodes: usize,
 }
 
 /// Callees before callers.
 #[must_use]
-pub fn callees_first(program: &Program) -> Order {
+pub(super) fn callees_first(program: &Program) -> Order {
     let mut walk =
         Walk { program, marks: vec![Mark::New; program.steps.len() + program.tools.len() + program.flows.len()] };
-    let mut order = Order::default();
+    let nodes = program.flows.iter().map(|flow| flow.body.nodes.len()).sum();
+    let mut order = Order { nodes, ..Order::default() };
     for unit in all_units(program) {
         walk.visit(unit, &mut order);
     }
@@ -64,6 +69,7 @@ impl Walk<'_> {
             if finished {
                 self.marks[at] = Mark::Done;
                 order.units.push(unit);
+                order.calls.push(callees(self.program, unit));
                 continue;
             }
             match self.marks[at] {
@@ -135,7 +141,7 @@ fn calls_of(body: &Body, found: &mut Vec<Unit>) {
 
 /// Where a unit is declared.
 #[must_use]
-pub fn place(program: &Program, unit: Unit) -> Option<(&str, &Place)> {
+pub(super) fn place(program: &Program, unit: Unit) -> Option<(&str, &Place)> {
     match unit {
         Unit::Step(id) => program.steps.get(id.index()).map(|step| (step.name.as_str(), &step.place)),
         Unit::Tool(id) => program.tools.get(id.index()).map(|tool| (tool.name.as_str(), &tool.place)),

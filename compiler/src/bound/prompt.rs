@@ -8,7 +8,7 @@ use crate::tokens::request::{sends_schema, tool_text};
 
 /// The rungs of every way that a ladder can be chosen, in the order of its arms.
 #[must_use]
-pub fn arms(ladder: &Ladder) -> Vec<&[TierId]> {
+pub(super) fn arms(ladder: &Ladder) -> Vec<&[TierId]> {
     match ladder {
         Ladder::Rungs(tiers) => vec![tiers],
         Ladder::Choose(choices) => choices.iter().flat_map(|(_, ladder)| arms(ladder)).collect(),
@@ -17,7 +17,7 @@ pub fn arms(ladder: &Ladder) -> Vec<&[TierId]> {
 
 /// The models that can answer a step, each once, in the order in which they are first named.
 #[must_use]
-pub fn models(program: &Program, step: &Step) -> Vec<ModelId> {
+pub(super) fn models(program: &Program, step: &Step) -> Vec<ModelId> {
     let mut models: Vec<ModelId> = Vec::new();
     let tiers = arms(&step.ladder).into_iter().flatten().filter_map(|tier| program.tiers.get(tier.index()));
     for model in tiers.flat_map(|tier| &tier.models) {
@@ -30,7 +30,7 @@ pub fn models(program: &Program, step: &Step) -> Vec<ModelId> {
 
 /// The largest first request of a step to a model, overheads included; `None` where no finite size fits.
 #[must_use]
-pub fn first_request(program: &Program, step: &Step, model: &ModelFacts) -> Option<u64> {
+pub(super) fn first_request(program: &Program, step: &Step, model: &ModelFacts) -> Option<u64> {
     let measure = Measure::of(model, &program.types);
     let format = step.format.as_deref();
     let mut messages = 1;

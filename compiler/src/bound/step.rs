@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use super::ladder::{self, Caps, Visit};
+use super::order::Unit;
 use super::prompt;
+use super::report::{Attempts, Ends};
 use super::tree::{Bounded, ToolBound};
 use super::turns::{self, Lane, Rivals};
 use super::{Bounder, Unbounded};
@@ -11,7 +13,7 @@ use crate::catalogue::ModelFacts;
 use crate::cost::{Dimension, Money, Resources, longest_backoff_ms};
 use crate::diagnostic::{Diagnostic, code};
 use crate::plan::{ModelCeiling, StepCeiling};
-use crate::program::{Keep, ModelId, Step, StepId, TierId, ToolId};
+use crate::program::{Keep, ModelId, Program, Step, StepId, TierId, ToolId};
 
 /// The most turns that a conversation may have: every one of them is planned for.
 pub const MOST_TURNS: u64 = 1_000;
@@ -20,7 +22,7 @@ pub const MOST_REPAIRS: u64 = 100;
 
 /// What a step takes, and why.
 #[derive(Clone, Debug)]
-pub struct StepBound<'p> {
+pub(super) struct StepBound<'p> {
     /// How often a request may be sent again.
     pub retries: u64,
     /// How often an invalid answer may be sent back.
@@ -43,7 +45,7 @@ pub struct StepBound<'p> {
 
 /// One way that a ladder can be chosen.
 #[derive(Clone, Debug)]
-pub struct ArmBound {
+pub(super) struct ArmBound {
     /// The most that it takes.
     pub total: Resources,
     /// Its rungs in order, each with what it does at every model of its tier.
@@ -53,24 +55,50 @@ pub struct ArmBound {
 impl StepBound<'_> {
     /// What the runtime enforces.
     #[must_use]
-    pub fn ceiling(&self) -> StepCeiling {
+    pub(super) fn ceiling(&self) -> StepCeiling {
         StepCeiling { total: self.total, turns: self.turns, models: self.models.clone() }
     }
 
     /// What may be repeated.
     #[must_use]
-    pub fn caps(&self) -> Caps {
+    pub(super) fn caps(&self) -> Caps {
         let small = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
         Caps { turns: small(self.turns), repairs: small(self.repairs), retries: self.retries }
     }
 
-    /// The arm that takes the most in a dimension, and the attempts on its worst way.
+    /// The arm that takes the most in a dimension, and the attempts on its worst way: those at one model together.
     #[must_use]
-    pub fn worst(&self, dimension: Dimension) -> Option<(usize, Vec<Visit>)> {
+    pub(super) fn attempts(
+        &self,
+        program: &Program,
+        dimension: Dimension,
+    ) -> Option<(usize, Vec<(Vec<Visit>, Attempts)>)> {
         let most = self.arms.iter().map(|arm| arm.total.get(dimension)).max()?;
         let index = self.arms.iter().position(|arm| arm.total.get(dimension) == most)?;
-        let rungs: Vec<Vec<&Lane>> = self.arms[index].lanes();
-        ladder::worst(&rungs, self.caps(), dimension).map(|(_, visits)| (index, visits))
+        let arm = &self.arms[index];
+        let (_, visits) = ladder::worst(&arm.lanes(), self.caps(), dimension)?;
+        let together = visits.chunk_by(|a, b| (a.rung, a.lane) == (b.rung, b.lane));
+        Some((index, together.filter_map(|visits| Some((visits.to_vec(), self.said(program, arm, visits)?))).collect()))
+    }
+
+    fn said(&self, program: &Program, arm: &ArmBound, visits: &[Visit]) -> Option<Attempts> {
+        let (first, last) = (visits.first()?, visits.last()?);
+        let (tier, lanes) = arm.rungs.get(first.rung)?;
+        let (model, _) = lanes.get(first.lane)?;
+        Some(Attempts {
+            tier: program.tiers.get(tier.index())?.name.clone(),
+            model: program.models.get(model.index())?.name.clone(),
+            from: first.position as u64 + 1,
+            to: last.position as u64 + 1,
+            retries: if visits.iter().any(|visit| visit.repeated) { self.retries } else { 0 },
+            ends: if first.lane + 1 < lanes.len() {
+                Ends::Fails
+            } else if first.rung + 1 < arm.rungs.len() {
+                Ends::NotAccepted
+            } else {
+                Ends::Done
+            },
+        })
     }
 }
 
@@ -119,7 +147,7 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: StepId, step: &Step) -> R
     }
     for (model, _, lane) in &lanes {
         if let Some(facts) = bounder.program.models.get(model.index()) {
-            check_fit(bounder, step, facts, lane);
+            check_fit(bounder, id, step, facts, lane);
         }
     }
 
@@ -231,14 +259,15 @@ fn check_rounds(bounder: &mut Bounder<'_>, step: &Step) -> Result<(), Unbounded>
 }
 
 /// The first request fits the step's `input` and the model's context, or no run of the step can start.
-fn check_fit(bounder: &mut Bounder<'_>, step: &Step, model: &ModelFacts, lane: &Lane) {
+fn check_fit(bounder: &mut Bounder<'_>, id: StepId, step: &Step, model: &ModelFacts, lane: &Lane) {
+    let before = bounder.diagnostics.len();
     if let Some(input) = step.input.filter(|input| lane.base > *input) {
         let message = format!(
             "a request of `{}` to `{}` can have {} tokens, more than its `input <= {input}tok`",
             step.name, model.name, lane.base
         );
         let told = Diagnostic::error(code::bound::E0203, step.place.span, message).label("in this step");
-        bounder.invalid(
+        bounder.report(
             told.help(format!("write `input <= {}tok`, or make what the prompt shows smaller with `cut`", lane.base)),
         );
     } else if lane.base > model.context.saturating_sub(lane.output) {
@@ -251,8 +280,11 @@ fn check_fit(bounder: &mut Bounder<'_>, step: &Step, model: &ModelFacts, lane: &
             model.context.saturating_sub(lane.output)
         );
         let told = Diagnostic::error(code::bound::E0204, step.place.span, message).label("in this step");
-        bounder.invalid(told.help(
+        bounder.report(told.help(
             "make what the prompt shows smaller with `cut`, lower `output`, or use a model with a larger context",
         ));
+    }
+    if bounder.diagnostics.len() > before {
+        bounder.invalid.insert(Unit::Step(id));
     }
 }

@@ -19,10 +19,10 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: ToolId, tool: &'p Tool) -
         let time_ms = tool.time_ms.checked_add(waits)?;
         let call = Resources { cost: tool.price, tools: 1, time_ms, ..Resources::ZERO };
         let decided = gate.as_ref().map_or(Resources::ZERO, |gate| gate.any());
-        Some((call, decided.then(&call)?))
+        decided.then(&call)
     };
     match total() {
-        Some((call, total)) => Ok(ToolBound { gate, call, total }),
+        Some(total) => Ok(ToolBound { gate, total }),
         None => Err(bounder.no_bound(&tool.place, &format!("`{}`", tool.name))),
     }
 }

@@ -11,7 +11,7 @@ use crate::program::{EmbeddingId, FlowId, Node, StepId, ToolId};
 
 /// A construct and what it takes.
 #[derive(Clone, Debug)]
-pub struct Bounded<'p> {
+pub(super) struct Bounded<'p> {
     /// What it takes, by the way in which it ends.
     pub exits: Exits,
     /// What it is.
@@ -20,7 +20,7 @@ pub struct Bounded<'p> {
 
 /// What a construct is.
 #[derive(Clone, Debug)]
-pub enum What<'p> {
+pub(super) enum What<'p> {
     /// Something that takes nothing.
     Nothing,
     /// The nodes of a body that take something or can leave it.
@@ -57,7 +57,7 @@ pub enum What<'p> {
 
 /// Whether a choice may take none of its arms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Skippable {
+pub(super) enum Skippable {
     /// One arm is always taken.
     No,
     /// No arm may be taken.
@@ -66,7 +66,7 @@ pub enum Skippable {
 
 /// One node of a body.
 #[derive(Clone, Debug)]
-pub struct Part<'p> {
+pub(super) struct Part<'p> {
     /// The node.
     pub node: &'p Node,
     /// What it takes.
@@ -75,17 +75,17 @@ pub struct Part<'p> {
 
 /// Where a body is left: for every way to leave and every dimension, the part at which it takes the most.
 #[derive(Clone, Debug, Default)]
-pub struct Left([[usize; 8]; 5]);
+pub(super) struct Left([[usize; 8]; 5]);
 
 impl Left {
     /// The part at which leaving so takes the most.
     #[must_use]
-    pub fn at(&self, exit: Exit, dimension: Dimension) -> usize {
+    pub(super) fn at(&self, exit: Exit, dimension: Dimension) -> usize {
         self.0[exit as usize][dimension as usize]
     }
 
     /// Notes a part at which the body can be left, with what was taken until then and what is known so far.
-    pub fn note(&mut self, exit: Exit, part: usize, cost: &Resources, known: Option<&Resources>) {
+    pub(super) fn note(&mut self, exit: Exit, part: usize, cost: &Resources, known: Option<&Resources>) {
         for dimension in Dimension::ALL {
             if known.is_none_or(|known| cost.get(dimension) > known.get(dimension)) {
                 self.0[exit as usize][dimension as usize] = part;
@@ -96,31 +96,29 @@ impl Left {
 
 /// A call of a tool.
 #[derive(Clone, Debug)]
-pub struct ToolBound<'p> {
+pub(super) struct ToolBound<'p> {
     /// What the decision of its gate takes.
     pub gate: Option<Bounded<'p>>,
-    /// The call itself, and the wait for a person where its gate may ask one.
-    pub call: Resources,
-    /// Both.
+    /// The gate, the call, and the wait for a person where the gate may ask one.
     pub total: Resources,
 }
 
 impl<'p> Bounded<'p> {
     /// Something that takes nothing and goes on.
     #[must_use]
-    pub fn nothing() -> Self {
+    pub(super) fn nothing() -> Self {
         Bounded { exits: Exits::falls(Resources::ZERO), what: What::Nothing }
     }
 
     /// Something that goes on after this much.
     #[must_use]
-    pub fn falls(total: Resources, what: What<'p>) -> Self {
+    pub(super) fn falls(total: Resources, what: What<'p>) -> Self {
         Bounded { exits: Exits::falls(total), what }
     }
 
     /// The most that it takes, however it ends.
     #[must_use]
-    pub fn any(&self) -> Resources {
+    pub(super) fn any(&self) -> Resources {
         self.exits.any()
     }
 }

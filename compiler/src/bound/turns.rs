@@ -5,7 +5,7 @@
 //! largest results earliest: all but `turns - 2` of them in the first turn, then one a turn, largest first.
 
 use crate::catalogue::ModelFacts;
-use crate::cost::{Dimension, Money};
+use crate::cost::{Dimension, Money, Resources};
 use crate::program::{Keep, Program, Step, Ty};
 use crate::size::Measure;
 
@@ -18,7 +18,7 @@ pub const REPAIR_NOTE_TOKENS: u64 = 64;
 
 /// One request and its answer, at their largest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attempt {
+pub(super) struct Attempt {
     /// Input tokens.
     pub input: u64,
     /// Output tokens.
@@ -30,9 +30,24 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// What it takes: one call, one turn.
+    #[must_use]
+    pub(super) fn resources(&self) -> Resources {
+        Resources {
+            cost: self.cost,
+            calls: 1,
+            turns: 1,
+            tools: 0,
+            input: self.input,
+            output: self.output,
+            tokens: self.input.saturating_add(self.output),
+            time_ms: self.time_ms,
+        }
+    }
+
     /// Its number in a dimension. `tokens` fits: it is computed from two caps that were added before.
     #[must_use]
-    pub fn get(&self, dimension: Dimension) -> u128 {
+    pub(super) fn get(&self, dimension: Dimension) -> u128 {
         match dimension {
             Dimension::Cost => u128::from(self.cost.nanos()),
             Dimension::Calls | Dimension::Turns => 1,
@@ -47,7 +62,7 @@ impl Attempt {
 
 /// What a step does at one model, at its largest.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lane {
+pub(super) struct Lane {
     /// The first request, before any cap.
     pub base: u64,
     /// The most that a request may have: the step's `input`, and what the model's context leaves.
@@ -66,14 +81,14 @@ pub struct Lane {
 
 /// The turns that a conversation of this step can have.
 #[must_use]
-pub fn turn_count(step: &Step) -> Option<u64> {
+pub(super) fn turn_count(step: &Step) -> Option<u64> {
     let calls = step.tools.iter().try_fold(0u64, |sum, (_, calls)| sum.checked_add(*calls))?;
     Some(step.turns.min(calls.checked_add(1)?).max(1))
 }
 
 /// Every attempt of a step at a model. `None` where no finite size fits.
 #[must_use]
-pub fn lane(program: &Program, step: &Step, model: &ModelFacts, base: u64, rivals: Rivals) -> Option<Lane> {
+pub(super) fn lane(program: &Program, step: &Step, model: &ModelFacts, base: u64, rivals: Rivals) -> Option<Lane> {
     let measure = Measure::of(model, &program.types);
     let answer = match step.output {
         Some(output) => output,
@@ -122,7 +137,7 @@ fn is_linear(model: &ModelFacts) -> bool {
 
 /// Whether other models can take over in the middle of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rivals {
+pub(super) enum Rivals {
     /// No other model.
     None,
     /// At least one.
@@ -130,7 +145,7 @@ pub enum Rivals {
 }
 
 /// The size of an answer: a text itself, or JSON.
-fn encoded_answer(measure: &Measure<'_>, result: &Ty) -> Option<u64> {
+pub(super) fn encoded_answer(measure: &Measure<'_>, result: &Ty) -> Option<u64> {
     let units = if matches!(result, Ty::Text(_)) { measure.hole(result)? } else { measure.json(result)? };
     Some(measure.tokens(units))
 }

@@ -152,7 +152,9 @@ impl<'a> Lower<'_, 'a> {
             return value;
         }
         match decl.body.statements.last() {
-            Some(Statement { kind: StatementKind::Expr(last), .. }) if !can_pass(last) => self.say_misfit(last, &value.ty, result, None),
+            Some(Statement { kind: StatementKind::Expr(last), .. }) if !can_pass(last) => {
+                self.say_misfit(last, &value.ty, result, None)
+            }
             _ => self.say_no_end(decl, result),
         }
         Typed::unknown()

@@ -1,20 +1,21 @@
 //! `flowc check [FILE…]`: types, gates, bounds and budgets.
 
 mod json;
-mod report;
 mod text;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use flow_compiler::diagnostic::{Diagnostic, code, github, json as diagnostic_json, render};
+use flow_compiler::bound::Verdict;
+use flow_compiler::diagnostic::{code, github, json as diagnostic_json, render};
+use flow_compiler::source::{Source, SourceId, Span};
 
 use super::analysis::{Analysis, analyse};
 use super::disk::{Project, flows_under};
 use super::problem::Problem;
 use super::terminal::Colours;
 use super::{exit, terminal};
-use report::{FlowReport, Verdict};
 
 const HELP: &str = "\
 Without files, every `.flow` file of the project is checked: of the nearest folder with a `flow.toml`, looking upwards.
@@ -55,19 +56,20 @@ enum Format {
 
 /// One root file with what was found.
 struct Found {
+    project: Project,
     analysis: Analysis,
-    flows: Vec<FlowReport>,
 }
 
 pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem> {
     let mut found = Vec::new();
+    let mut said = Said::default();
     for file in files(&arguments.files)? {
         let (project, name) = Project::of_file(&file)?;
-        let analysis = analyse(&project, &name);
-        let flows = Vec::new();
-        found.push(Found { analysis, flows });
+        let mut analysis = analyse(&project, &name);
+        said.retain_new(&mut analysis, &project);
+        found.push(Found { project, analysis });
     }
-    let verdict = found.iter().map(verdict).max().unwrap_or(Verdict::Ok);
+    let verdict = found.iter().map(|found| found.analysis.verdict()).max().unwrap_or(Verdict::Ok);
     terminal::print(&match arguments.format {
         Format::Text => text(&found, colours),
         Format::Json => json(verdict, &found),
@@ -76,13 +78,32 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
         }
     });
     let has_warnings = found.iter().any(|found| !found.analysis.diagnostics.is_empty());
-    Ok(match verdict {
-        Verdict::Ok if arguments.strict && has_warnings => exit::OVER,
-        Verdict::Ok => exit::OK,
-        Verdict::Over => exit::OVER,
-        Verdict::Unbounded => exit::UNBOUNDED,
-        Verdict::Invalid => exit::INVALID,
-    })
+    let fails_strictly = arguments.strict && has_warnings && verdict == Verdict::Ok;
+    Ok(if fails_strictly { exit::OVER } else { exit::of(verdict) })
+}
+
+/// What was said of files before: a module that several files import is spoken of once.
+#[derive(Default)]
+struct Said {
+    diagnostics: HashSet<(String, Span, &'static str, String)>,
+    flows: HashSet<(String, u32, String)>,
+}
+
+impl Said {
+    fn retain_new(&mut self, analysis: &mut Analysis, project: &Project) {
+        let sources = &analysis.sources;
+        analysis.diagnostics.retain(|diagnostic| {
+            let Some(span) = diagnostic.span else { return true };
+            let file = sources.get(span.source).map_or("", Source::name).to_owned();
+            // The number of a text differs from compilation to compilation; its name does not.
+            let place = Span { source: SourceId::default(), ..span };
+            self.diagnostics.insert((file, place, diagnostic.code.as_str(), diagnostic.message.clone()))
+        });
+        analysis.report.flows.retain(|flow| {
+            let place = &flow.place;
+            self.flows.insert((project.shown(&place.file), place.line, flow.name.clone()))
+        });
+    }
 }
 
 /// The files to check: those that were named, those under named folders, or those of the project.
@@ -111,28 +132,17 @@ fn flows_of(folder: &Path, shown: &str) -> Result<Vec<PathBuf>, Problem> {
     Ok(files)
 }
 
-/// The worst of a file: what does not compile, or the worst of its flows.
-fn verdict(found: &Found) -> Verdict {
-    let worst = found.flows.iter().map(|flow| flow.verdict).max();
-    let has_errors = found.analysis.diagnostics.iter().any(Diagnostic::is_error);
-    match worst {
-        Some(worst) if worst > Verdict::Ok || !has_errors => worst,
-        None if !has_errors => Verdict::Ok,
-        Some(_) | None => Verdict::Invalid,
-    }
-}
-
 fn text(found: &[Found], colours: Colours) -> String {
     let mut out = String::new();
-    for Found { analysis, flows } in found {
+    for Found { project, analysis } in found {
         out.push_str(&render::render(&analysis.diagnostics, &analysis.sources, colours.for_stdout()));
-        for flow in flows {
-            out.push_str(&text::summary(flow));
+        for flow in &analysis.report.flows {
+            out.push_str(&text::summary(flow, project));
             out.push('\n');
         }
     }
     let (errors, warnings) = counts(found);
-    let flows = found.iter().map(|found| found.flows.len()).sum::<usize>();
+    let flows = found.iter().map(|found| found.analysis.report.flows.len()).sum::<usize>();
     out.push_str(&format!(
         "{} in {}, {} and {}\n",
         counted(flows, "flow"),
@@ -159,6 +169,8 @@ fn counted(count: usize, what: &str) -> String {
 
 fn json(verdict: Verdict, found: &[Found]) -> String {
     let objects = found.iter().flat_map(|f| diagnostic_json::objects(&f.analysis.diagnostics, &f.analysis.sources));
-    let flows: Vec<&FlowReport> = found.iter().flat_map(|found| &found.flows).collect();
-    json::document(verdict, &flows, &objects.collect::<Vec<_>>())
+    let flows = found
+        .iter()
+        .flat_map(|Found { project, analysis }| analysis.report.flows.iter().map(|flow| json::flow(flow, project)));
+    json::document(verdict, flows.collect(), &objects.collect::<Vec<_>>())
 }

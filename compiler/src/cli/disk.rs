@@ -58,6 +58,7 @@ impl Project {
     }
 
     /// Its folder, absolute.
+    #[allow(dead_code, reason = "`flow` runs programs there, `flowc` runs none")]
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }
@@ -65,6 +66,12 @@ impl Project {
     /// Its folder as the user would write it in the current folder.
     pub(crate) fn shown_root(&self) -> PathBuf {
         PathBuf::from(if self.shown.is_empty() { "." } else { &self.shown })
+    }
+
+    /// Whether it has a `flow.toml`.
+    #[allow(dead_code, reason = "`flow` keeps its data there, `flowc` has none")]
+    pub(crate) fn is_declared(&self) -> bool {
+        self.root.join(PROJECT_FILE).is_file()
     }
 
     /// A path of this project as the user would write it in the current folder.

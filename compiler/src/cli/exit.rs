@@ -1,6 +1,8 @@
-//! The exit codes that scripts rely on, of `flowc` and `flow`.
+//! The exit codes that scripts rely on.
 
-/// Everything holds; the run is done.
+use flow_compiler::bound::Verdict;
+
+/// Everything holds.
 pub(crate) const OK: u8 = 0;
 /// A budget, an SLO or a policy fails.
 pub(crate) const OVER: u8 = 1;
@@ -12,3 +14,13 @@ pub(crate) const UNBOUNDED: u8 = 3;
 pub(crate) const USAGE: u8 = 64;
 /// Our fault.
 pub(crate) const INTERNAL: u8 = 70;
+
+/// The exit code for what came out.
+pub(crate) fn of(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Ok => OK,
+        Verdict::Over => OVER,
+        Verdict::Unbounded => UNBOUNDED,
+        Verdict::Invalid => INVALID,
+    }
+}

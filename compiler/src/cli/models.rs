@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use flow_compiler::catalogue::{Catalogue, Kind, Model, ProjectFile};
+use flow_compiler::catalogue::{Catalogue, Kind, Model};
 use flow_compiler::cost::{Rate, Rates, show_count};
-use flow_compiler::diagnostic::render;
-use flow_compiler::source::{Source, Sources, World};
+use flow_compiler::diagnostic::{Diagnostic, render};
+use flow_compiler::source::Sources;
 use serde_json::{Value, json};
 
-use super::disk::{PROJECT_FILE, Project};
+use super::analysis::Models;
+use super::disk::Project;
 use super::problem::Problem;
 use super::table::Table;
 use super::terminal::Colours;
@@ -43,14 +44,13 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
 /// The standard catalogue with what the project around the current folder adds, and whether that could be read.
 fn catalogue_here(colours: Colours) -> (Catalogue, bool) {
     let project = Project::around(Path::new("."));
-    let standard = Catalogue::standard().clone();
-    let Ok(bytes) = project.read(PROJECT_FILE) else { return (standard, true) };
+    let models = Models::of(&project);
+    let catalogue = models.catalogue.clone();
     let mut sources = Sources::default();
-    let id = sources.add(Source::new(project.shown(PROJECT_FILE), String::from_utf8_lossy(&bytes)));
-    let text = sources.get(id).map_or("", Source::text);
-    let read = ProjectFile::read(id, text);
-    terminal::say(&render::render(&read.diagnostics, &sources, colours.for_stderr()));
-    (standard.with(&read.value), !read.has_errors())
+    let diagnostics = models.say(&mut sources);
+    let shown = project.shown_sources(&sources);
+    terminal::say(&render::render(&diagnostics, &shown, colours.for_stderr()));
+    (catalogue, !diagnostics.iter().any(Diagnostic::is_error))
 }
 
 fn table(models: &[&Model]) -> String {

@@ -62,7 +62,9 @@ impl<'a> Canvas<'a> {
         }
         for help in &diagnostic.help {
             let indented = visible(help).replace('\n', "\n           ");
-            let _ = writeln!(out, "   = help: {indented}");
+            // A help that names its own kind (`path: desk > each ×3`) needs no other word before it.
+            let kind = if help.starts_with("path: ") { "" } else { "help: " };
+            let _ = writeln!(out, "   = {kind}{indented}");
         }
         out
     }

@@ -1,23 +1,22 @@
 //! Where the parser stands, what it has opened, and how it finds its way after a mistake.
 
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::lex::{Kind, Lexed, MOST_MESSAGES, Token, Trivia, TriviaKind};
+use crate::lex::{Kind, Lexed, Token, Trivia, TriviaKind};
 use crate::source::{SourceId, Span};
-use crate::syntax::Name;
 
 /// The parser: a place in the tokens of one text.
 pub(super) struct Parser<'t> {
     pub(super) source: SourceId,
     pub(super) text: &'t str,
-    tokens: &'t [Token],
+    pub(super) tokens: &'t [Token],
     trivia: &'t [Trivia],
     /// The index of the next token.
     pub(super) at: usize,
     /// The brackets open before the next token.
-    open: Vec<Kind>,
+    pub(super) open: Vec<Kind>,
     /// How many of `open` are of each kind: `{`, `(`, `[`.
-    counts: [usize; 3],
+    pub(super) counts: [usize; 3],
     /// How deep the node being read lies in the tree.
     pub(super) depth: u32,
     /// The deepest node read so far in the expression at hand.
@@ -26,8 +25,12 @@ pub(super) struct Parser<'t> {
     pub(super) records: bool,
     /// Whether the condition of a route is read, which has signals.
     pub(super) signals: bool,
+    /// The token at which the statement, clause or element at hand begins.
+    pub(super) begins: usize,
+    /// What the last token is called.
+    pub(super) end: &'static str,
     /// The token at which the last message was said: one mistake, one message.
-    reported: Option<usize>,
+    pub(super) reported: Option<usize>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -70,6 +73,8 @@ impl<'t> Parser<'t> {
             deepest: 0,
             records: true,
             signals: false,
+            begins: 0,
+            end: "the end of the file",
             reported: None,
             diagnostics: Vec::new(),
         }
@@ -153,9 +158,13 @@ impl<'t> Parser<'t> {
 
     /// Whether a declaration begins here, beyond doubt: its word stands first on a line, without indentation.
     pub(super) fn at_margin_item(&self) -> bool {
-        let token = self.token();
-        let before = (token.start as usize).checked_sub(1).and_then(|at| self.text.as_bytes().get(at));
-        token.kind == Kind::Word && matches!(before, None | Some(b'\n')) && self.at_item()
+        self.is(Kind::Word) && self.at_margin() && self.at_item()
+    }
+
+    /// Whether the next token stands in the first column.
+    pub(super) fn at_margin(&self) -> bool {
+        let start = self.token().start as usize;
+        matches!(start.checked_sub(1).and_then(|at| self.text.as_bytes().get(at)), None | Some(b'\n'))
     }
 
     /// Whether a declaration may begin here.
@@ -232,39 +241,6 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Reads a name that is used, not made.
-    pub(super) fn name(&mut self, what: &str) -> Parsed<Name> {
-        if !self.is(Kind::Word) {
-            return Err(self.expected(what));
-        }
-        Ok(self.take_name())
-    }
-
-    /// Reads the next token as a name; it is a word.
-    pub(super) fn take_name(&mut self) -> Name {
-        let text = self.word().to_owned();
-        Name { text, span: self.bump() }
-    }
-
-    /// Reads a name that is made here; a word of the language is none.
-    pub(super) fn new_name(&mut self, what: &str) -> Parsed<Name> {
-        const TAKEN: &[&str] = &[
-            "let", "var", "if", "else", "match", "each", "loop", "return", "break", "skip", "check", "and", "or",
-            "not", "is", "in", "true", "false", "null", "it",
-        ];
-        let word = self.word();
-        if !TAKEN.contains(&word) {
-            return self.name(what);
-        }
-        let problem = Diagnostic::error(code::E0304, self.span(), format!("`{word}` is a word of the language"));
-        let reported = self.say(problem.label("not free for a name").help(format!("try `{word}_`")));
-        // `let = 3` lacks a name; `let match = 3` has one.
-        if matches!(self.peek(1).kind, Kind::Equal | Kind::Colon | Kind::LeftParen | Kind::LeftBrace | Kind::Comma) {
-            return Ok(self.take_name());
-        }
-        Err(reported)
-    }
-
     fn push_open(&mut self, kind: Kind) {
         self.open.push(kind);
         self.counts[slot(kind)] += 1;
@@ -332,131 +308,9 @@ impl<'t> Parser<'t> {
     }
 
     // --- saying and finding the way again ---
-
-    /// Keeps a message, unless the same token has already had one.
-    pub(super) fn say(&mut self, problem: Diagnostic) -> Reported {
-        let first = self.reported != Some(self.at);
-        if first && !self.is(Kind::Error) && self.diagnostics.len() < MOST_MESSAGES {
-            self.diagnostics.push(problem);
-        }
-        self.reported = Some(self.at);
-        Reported
-    }
-
-    /// Keeps a message about tokens already read.
-    pub(super) fn say_behind(&mut self, problem: Diagnostic) {
-        if self.diagnostics.len() < MOST_MESSAGES {
-            self.diagnostics.push(problem);
-        }
-    }
-
-    /// Says that something else should stand here.
-    pub(super) fn expected(&mut self, what: &str) -> Reported {
-        self.expected_as(code::E0101, what)
-    }
-
-    pub(super) fn expected_as(&mut self, code: Code, what: &str) -> Reported {
-        let problem = if self.token().first_on_line && self.at > 0 {
-            // The place to look at is the end of the line before.
-            let found = if self.is(Kind::End) { "the end of the file" } else { "the end of the line" };
-            Diagnostic::error(code, self.after(), format!("expected {what}, found {found}"))
-        } else {
-            Diagnostic::error(code, self.span(), format!("expected {what}, found {}", self.found()))
-        };
-        self.say(problem.label(format!("{what} belongs here")))
-    }
-
-    /// How the next token is called in a message.
-    pub(super) fn found(&self) -> String {
-        match self.kind() {
-            Kind::End => "the end of the file".to_owned(),
-            Kind::Block => "a block text".to_owned(),
-            Kind::Text | Kind::OpenText | Kind::SingleQuoted => "a text".to_owned(),
-            _ => format!("`{}`", self.text_of(self.token())),
-        }
-    }
-
-    /// Says that a part of the language belongs to a later version.
-    pub(super) fn later(&mut self, span: Span, what: &str) -> Reported {
-        let problem = Diagnostic::error(code::E0190, span, format!("`{what}` is not in this version of the language"));
-        self.say(problem.label("not yet understood"))
-    }
-
-    /// Says that a bracket is not closed.
-    pub(super) fn unclosed(&mut self, opening: Span, of: &str) -> Reported {
-        let bracket = self.text.get(opening.range()).unwrap_or("{");
-        let closing = match bracket {
-            "(" => ")",
-            "[" => "]",
-            _ => "}",
-        };
-        let problem = Diagnostic::error(code::E0102, opening, format!("`{bracket}` of {of} is not closed"));
-        let place = if self.is(Kind::End) { self.after() } else { self.span() };
-        let problem = problem.label("opened here").label_at(place, format!("`{closing}` is missing before this"));
-        self.say(problem)
-    }
-
-    /// Goes to where the next thing may start in a bracket opened at `level`: a new line there, its end, or a comma.
-    pub(super) fn recover(&mut self, level: usize, commas: Commas) {
-        loop {
-            let inner = self.open.len() > level;
-            match self.kind() {
-                Kind::End => break,
-                _ if self.at_margin_item() => break,
-                Kind::Comma if !inner && commas == Commas::Stop => break,
-                closing @ (Kind::RightBrace | Kind::RightParen | Kind::RightBracket)
-                    if self.closes_below(closing, level) =>
-                {
-                    break;
-                }
-                _ if !inner && self.new_line() && !self.continues_line() => break,
-                _ if inner && self.starts_statement_in_parens() => break,
-                _ => {}
-            }
-            self.bump();
-        }
-        self.drop_to(level);
-    }
-
-    /// Whether a closing bracket stands here that nothing opened.
-    pub(super) fn at_stray_closing(&self) -> bool {
-        match self.kind() {
-            closing @ (Kind::RightBrace | Kind::RightParen | Kind::RightBracket) => {
-                self.counts[slot(opening_of(closing))] == 0
-            }
-            _ => false,
-        }
-    }
-
-    fn closes_below(&self, closing: Kind, level: usize) -> bool {
-        let opening = opening_of(closing);
-        self.counts[slot(opening)] > 0 && !self.open.get(level..).unwrap_or(&[]).contains(&opening)
-    }
-
-    /// Whether the next line goes on with what the line before began.
-    pub(super) fn continues_line(&self) -> bool {
-        match self.kind() {
-            Kind::Arrow | Kind::Pipe | Kind::Plus | Kind::Star | Kind::AndAnd | Kind::OrOr => true,
-            Kind::EqualEqual | Kind::NotEqual | Kind::LessEqual | Kind::GreaterEqual | Kind::Less | Kind::Greater => {
-                true
-            }
-            Kind::Dot => self.peek(1).kind == Kind::Word,
-            Kind::Word => match self.word() {
-                "else" | "and" | "or" | "is" | "in" => true,
-                "when" | "within" => self.peek(1).kind == Kind::Word && !self.peek(1).first_on_line,
-                _ => false,
-            },
-            _ => false,
-        }
-    }
-
-    fn starts_statement_in_parens(&self) -> bool {
-        let in_parens = matches!(self.open.last(), Some(Kind::LeftParen | Kind::LeftBracket));
-        in_parens && self.token().first_on_line && STATEMENT_WORDS.contains(&self.word())
-    }
 }
 
-fn slot(kind: Kind) -> usize {
+pub(super) fn slot(kind: Kind) -> usize {
     match kind {
         Kind::LeftParen | Kind::RightParen => 1,
         Kind::LeftBracket | Kind::RightBracket => 2,
@@ -464,7 +318,7 @@ fn slot(kind: Kind) -> usize {
     }
 }
 
-fn opening_of(closing: Kind) -> Kind {
+pub(super) fn opening_of(closing: Kind) -> Kind {
     match closing {
         Kind::RightParen => Kind::LeftParen,
         Kind::RightBracket => Kind::LeftBracket,

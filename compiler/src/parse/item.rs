@@ -15,6 +15,7 @@ impl Parser<'_> {
         let mut items = Vec::new();
         while !self.is(Kind::End) {
             let (before, docs, start) = (self.at, self.docs(), self.span());
+            self.begins = before;
             let public = if self.word() == "pub" { Some(self.bump()) } else { None };
             let kind = self.item().unwrap_or_else(|_| {
                 self.recover_to_item(before);
@@ -100,7 +101,8 @@ impl Parser<'_> {
             self.bump();
         }
         while !self.is(Kind::End) && !self.at_margin_item() {
-            if self.level() == 0 && self.token().first_on_line && self.at_item() {
+            let may_begin = self.at_item() || self.at_margin() && self.is(Kind::Word) && !self.peek(1).first_on_line;
+            if self.level() == 0 && self.token().first_on_line && may_begin {
                 break;
             }
             self.bump();
@@ -144,7 +146,7 @@ impl Parser<'_> {
 
     /// `type Ticket { subject: Text<=32tok }`
     fn type_(&mut self) -> Parsed<TypeDecl> {
-        let name = self.new_name("the name of the type")?;
+        let name = self.type_name("the name of the type")?;
         if self.is(Kind::Equal) {
             let problem = Diagnostic::error(code::E0101, self.span(), "`type` declares a record, in braces");
             let fix = format!("to give a type another name, write `alias {} = …`", name.text);
@@ -166,6 +168,7 @@ impl Parser<'_> {
     fn field_decl(&mut self) -> Parsed<Field> {
         let docs = self.docs();
         let name = self.name("a name")?;
+        self.is_snake_case(&name);
         if self.eat(Kind::Colon).is_none() {
             let place = self.after();
             let problem = Diagnostic::error(code::E0104, name.span, format!("`{}` has no type", name.text))
@@ -179,7 +182,7 @@ impl Parser<'_> {
                 return Ok(Field { docs, ty: TypeExpr { span: name.span, kind }, name });
             }
         }
-        Ok(Field { docs, name, ty: self.ty_or_error() })
+        Ok(Field { docs, name, ty: self.ty_on_line() })
     }
 
     /// `(topic: Topic, plan: Plan)`
@@ -195,7 +198,7 @@ impl Parser<'_> {
         let reserved = self.peek(1).kind == Kind::Colon;
         if reserved {
             let docs = self.docs();
-            let name = self.new_name("the name of a parameter")?;
+            let name = self.value_name("the name of a parameter")?;
             self.bump();
             return Ok(Field { docs, name, ty: self.ty_or_error() });
         }
@@ -221,7 +224,7 @@ impl Parser<'_> {
 
     /// `enum Topic { Billing, Refund { amount: Usd<=$50 } }`
     fn enum_(&mut self) -> Parsed<EnumDecl> {
-        let name = self.new_name("the name of the enum")?;
+        let name = self.type_name("the name of the enum")?;
         if !self.is(Kind::LeftBrace) {
             return Err(self.expected(&format!("`{{` and the variants of enum `{}`", name.text)));
         }
@@ -232,7 +235,7 @@ impl Parser<'_> {
 
     fn variant(&mut self) -> Parsed<Variant> {
         let docs = self.docs();
-        let name = self.name("the name of a variant")?;
+        let name = self.type_name("the name of a variant")?;
         let of = format!("variant `{}`", name.text);
         if self.is(Kind::LeftParen) {
             let problem = Diagnostic::error(code::E0107, self.span(), "the fields of a variant have names, in braces");
@@ -246,14 +249,14 @@ impl Parser<'_> {
 
     /// `alias Draft = Text<=700tok`
     fn alias(&mut self) -> Parsed<AliasDecl> {
-        let name = self.new_name("the new name")?;
+        let name = self.type_name("the new name")?;
         self.expect(Kind::Equal, "`=` and a type")?;
         Ok(AliasDecl { name, ty: self.ty_or_error() })
     }
 
     /// `tier mid = openai("gpt-5-mini") | azure("gpt-5-mini")`
     fn tier(&mut self) -> Parsed<TierDecl> {
-        let name = self.new_name("the name of the tier")?;
+        let name = self.value_name("the name of the tier")?;
         self.expect(Kind::Equal, "`=` and a model such as `openai(\"gpt-5-mini\")`")?;
         let mut models = vec![self.model()?];
         loop {
@@ -302,7 +305,7 @@ impl Parser<'_> {
 
     /// `route answering(topic: Topic) { topic is Legal => frontier, _ => small }`
     fn route(&mut self) -> Parsed<RouteDecl> {
-        let name = self.new_name("the name of the route")?;
+        let name = self.value_name("the name of the route")?;
         let of = format!("route `{}`", name.text);
         let params = self.params(&of);
         if !self.is(Kind::LeftBrace) {

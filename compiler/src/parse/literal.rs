@@ -36,7 +36,22 @@ impl Parser<'_> {
             _ => LiteralKind::Error,
         };
         self.bump();
+        let kind = self.unit_apart(token, kind);
         Ok(Literal { span: self.since(start), kind })
+    }
+
+    /// `64 tok`: says that the unit stands directly behind its number.
+    fn unit_apart(&mut self, token: Token, kind: LiteralKind) -> LiteralKind {
+        let (LiteralKind::Int(value), Some(unit)) = (&kind, unit_named(self.word())) else { return kind };
+        let Ok(value) = u64::try_from(*value) else { return kind };
+        if self.token().first_on_line {
+            return kind;
+        }
+        let between = Span { start: token.end, end: self.token().start, source: self.source };
+        let problem = Diagnostic::error(code::E0014, self.span(), "a unit stands directly behind its number");
+        self.say(problem.label("apart from its number").fix("join them", between, ""));
+        self.bump();
+        LiteralKind::Quantity(value, unit)
     }
 
     fn number(&mut self, token: Token, negative: bool) -> LiteralKind {
@@ -119,11 +134,11 @@ impl Parser<'_> {
         let written = self.text_of(token);
         if token.kind == Kind::SingleQuoted {
             let problem = Diagnostic::error(code::E0107, span, "text stands between double quotes");
-            let inner = written.trim_matches('\'').replace('"', "\\\"");
+            let inner = without_quotes(written).replace('"', "\\\"");
             self.say_behind(problem.label("in single quotes").fix("write double quotes", span, format!("\"{inner}\"")));
         }
-        let inner = written.get(1..written.len().saturating_sub(1)).unwrap_or("");
-        let base = span.start + 1;
+        let inner = without_quotes(written);
+        let base = offset(span.start, written.chars().next().map_or(1, char::len_utf8));
         let mut cooked = Cooked::default();
         let mut rest = inner.char_indices().peekable();
         cooked.mark(base);
@@ -249,6 +264,14 @@ impl Cooked {
 
 fn offset(base: u32, bytes: usize) -> u32 {
     base.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX))
+}
+
+/// The text between quotes of whatever kind.
+fn without_quotes(written: &str) -> &str {
+    let mut rest = written.chars();
+    rest.next();
+    rest.next_back();
+    rest.as_str()
 }
 
 const UNITS: &[(&str, Unit)] = &[

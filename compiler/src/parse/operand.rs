@@ -1,17 +1,10 @@
 //! Values and what hangs on them: names, literals, calls, records, lists, `if`, `match`, `each`, and their tails.
 
-use super::cursor::{Commas, Parsed, Parser, STATEMENT_WORDS};
+use super::cursor::{Parsed, Parser, STATEMENT_WORDS};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::Kind;
-use crate::source::Span;
-use crate::syntax::{Block, Expr, ExprKind, LiteralKind, Name, Pattern};
-
-/// An argument as written: `to: "support-lead"` has a name.
-struct Argument {
-    name: Option<Name>,
-    value: Expr,
-}
+use crate::syntax::{Expr, ExprKind, LiteralKind, Name};
 
 impl Parser<'_> {
     /// A value and its tail: `answers[0].text`, `desk(t) within cost <= $0.05`.
@@ -130,7 +123,7 @@ impl Parser<'_> {
             }
             Kind::LeftParen => return self.parenthesised(),
             Kind::LeftBracket => ExprKind::List(self.list(Kind::LeftBracket, "the list", |p| Ok(p.expr_or_error()))),
-            Kind::LeftBrace => ExprKind::Block(self.block("the block")?),
+            Kind::LeftBrace if self.records => ExprKind::Block(self.block("the block")?),
             _ => return Err(self.expected("an expression")),
         };
         Ok(Expr { span: self.since(start), kind })
@@ -267,185 +260,5 @@ impl Parser<'_> {
         self.say(problem.label("no `:` and no value").fix("write the value", place, format!(": {}", name.text)));
         let value = Expr { span: name.span, kind: ExprKind::Name(name.clone()) };
         Ok((name, value))
-    }
-
-    /// The arguments of a call; the parser stands at `(`.
-    fn arguments(&mut self, name: &Name) -> Vec<Argument> {
-        let of = format!("the call of `{}`", name.text);
-        self.list(Kind::LeftParen, &of, |p| {
-            let named = p.is(Kind::Word) && p.peek(1).kind == Kind::Colon;
-            let name = named.then(|| p.take_name());
-            if named {
-                p.bump();
-            }
-            Ok(Argument { name, value: p.expr_or_error() })
-        })
-    }
-
-    fn unnamed(&mut self, call: &Name, argument: Argument) -> Expr {
-        if let Some(name) = argument.name {
-            let message = format!("arguments of `{}` have no names", call.text);
-            let span = Span { end: argument.value.span.start.max(name.span.end), ..name.span };
-            let problem = Diagnostic::error(code::E0101, name.span, message).label("named here");
-            self.say_behind(problem.fix("leave the name out", span, ""));
-        }
-        argument.value
-    }
-
-    fn escalate(&mut self) -> Parsed<ExprKind> {
-        let name = self.take_name();
-        let mut arguments = self.arguments(&name).into_iter();
-        let Some(reason) = arguments.next() else {
-            let problem = Diagnostic::error(code::E0104, name.span, "`escalate` needs a reason").label("no reason");
-            return Err(self.say(problem.help("write `escalate(\"no grounded answer\", to: \"support-lead\")`")));
-        };
-        let reason = Box::new(self.unnamed(&name, reason));
-        let to = arguments.next().map(|to| match &to.name {
-            Some(word) if word.text == "to" => Box::new(to.value),
-            Some(_) => Box::new(self.unnamed(&name, to)),
-            None => {
-                let problem =
-                    Diagnostic::error(code::E0104, to.value.span, "to whom it escalates is written with `to:`");
-                let place = Span { end: to.value.span.start, ..to.value.span };
-                self.say_behind(problem.label("no `to:`").fix("write `to:`", place, "to: "));
-                Box::new(to.value)
-            }
-        });
-        self.no_more(&name, arguments.next());
-        Ok(ExprKind::Escalate { reason, to })
-    }
-
-    fn no_more(&mut self, name: &Name, argument: Option<Argument>) {
-        if let Some(extra) = argument {
-            let message = format!("`{}` takes fewer arguments", name.text);
-            self.say_behind(Diagnostic::error(code::E0101, extra.value.span, message).label("one too many"));
-        }
-    }
-
-    fn classify(&mut self) -> Parsed<ExprKind> {
-        let name = self.take_name();
-        let mut arguments = self.arguments(&name).into_iter();
-        let (text, into) = (arguments.next(), arguments.next());
-        let into = into.map(|into| into.value);
-        let (Some(text), Some(Expr { kind: ExprKind::Name(into), .. })) = (text, into) else {
-            let problem =
-                Diagnostic::error(code::E0104, name.span, "`classify` needs a text and the enum of its labels");
-            return Err(self.say(problem.label("incomplete").help("write `classify(text, into: Topic) by minilm`")));
-        };
-        self.no_more(&name, arguments.next());
-        let text = Box::new(self.unnamed(&name, text));
-        Ok(ExprKind::Classify { text, into, by: self.by(&name)? })
-    }
-
-    fn embed(&mut self) -> Parsed<ExprKind> {
-        let name = self.take_name();
-        let mut arguments = self.arguments(&name).into_iter();
-        let Some(text) = arguments.next() else {
-            let problem = Diagnostic::error(code::E0104, name.span, "`embed` needs a text").label("incomplete");
-            return Err(self.say(problem.help("write `embed(text) by minilm`")));
-        };
-        self.no_more(&name, arguments.next());
-        let text = Box::new(self.unnamed(&name, text));
-        Ok(ExprKind::Embed { text, by: self.by(&name)? })
-    }
-
-    /// `by minilm`
-    fn by(&mut self, call: &Name) -> Parsed<Name> {
-        if self.eat_word("by").is_none() {
-            let what = format!("`by` and the tier that answers `{}`", call.text);
-            return Err(self.expected_as(code::E0104, &what));
-        }
-        self.name("the name of a tier")
-    }
-
-    /// `ask person("role", within 4h) -> T`, of a later version.
-    fn ask(&mut self) -> Parsed<ExprKind> {
-        let span = self.span();
-        self.later(span, "ask");
-        self.bump();
-        self.bump();
-        if self.is(Kind::LeftParen) {
-            let level = self.level();
-            self.bump();
-            self.recover(level + 1, Commas::Skip);
-            self.eat(Kind::RightParen);
-            self.drop_to(level);
-        }
-        if self.eat(Kind::Arrow).is_some() {
-            self.ty()?;
-        }
-        Ok(ExprKind::Error)
-    }
-
-    /// `if c { … } else { … }`
-    fn if_(&mut self) -> Parsed<ExprKind> {
-        self.bump();
-        let condition = Box::new(self.head_or_error());
-        let then = self.block("`if`")?;
-        if !self.is_word("else") {
-            return Ok(ExprKind::If { condition, then, otherwise: None });
-        }
-        self.bump();
-        let start = self.span();
-        let otherwise = match self.kind() {
-            Kind::LeftBrace => ExprKind::Block(self.block("`else`")?),
-            Kind::Word if self.is_word("if") => self.nest(Self::if_)?,
-            _ => return Err(self.expected("`{` or `if`")),
-        };
-        let otherwise = Expr { span: self.since(start), kind: otherwise };
-        Ok(ExprKind::If { condition, then, otherwise: Some(Box::new(otherwise)) })
-    }
-
-    /// What stands between a word like `if` and its block; after a mistake the parser stands at the block.
-    pub(super) fn head_or_error(&mut self) -> Expr {
-        let (start, level) = (self.span(), self.level());
-        self.head().unwrap_or_else(|_| {
-            while !matches!(self.kind(), Kind::LeftBrace | Kind::RightBrace | Kind::End | Kind::Comma)
-                && !self.new_line()
-            {
-                self.bump();
-            }
-            self.drop_to(level);
-            Expr { span: self.since(start), kind: ExprKind::Error }
-        })
-    }
-
-    /// `match topic { Billing => …, _ => … }`
-    fn match_(&mut self) -> Parsed<ExprKind> {
-        self.bump();
-        let value = Box::new(self.head_or_error());
-        if !self.is(Kind::LeftBrace) {
-            return Err(self.expected("`{` and the arms of `match`"));
-        }
-        let arms = self.list(Kind::LeftBrace, "`match`", Self::match_arm);
-        Ok(ExprKind::Match { value, arms })
-    }
-
-    fn match_arm(&mut self) -> Parsed<(Pattern, Expr)> {
-        let pattern = self.arm_pattern()?;
-        let level = self.level();
-        let start = self.span();
-        let value = self.expr().unwrap_or_else(|_| {
-            self.recover(level, Commas::Stop);
-            Expr { span: self.since(start), kind: ExprKind::Error }
-        });
-        Ok((pattern, value))
-    }
-
-    /// `each q in questions, parallel <= 3 { … }`
-    fn each(&mut self) -> Parsed<ExprKind> {
-        self.bump();
-        let binder = self.new_name("a name for the element")?;
-        if self.eat_word("in").is_none() {
-            return Err(self.expected("`in` and a list"));
-        }
-        let list = Box::new(self.head_or_error());
-        let mut parallel = None;
-        if self.eat(Kind::Comma).is_some() {
-            self.expect_word("parallel")?;
-            parallel = Some(self.cap("a number such as `3`")?);
-        }
-        let body: Block = self.block("`each`")?;
-        Ok(ExprKind::Each { binder, list, parallel, body })
     }
 }

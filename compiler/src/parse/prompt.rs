@@ -34,6 +34,7 @@ impl Parser<'_> {
         let mut inner = Parser::new(self.source, self.text, &lexed.value);
         inner.diagnostics = lexed.diagnostics;
         inner.depth = self.depth;
+        inner.end = "the end of the hole";
         inner.ignore_lines();
         let value = read(&mut inner);
         let problems = std::mem::take(&mut inner.diagnostics);
@@ -169,15 +170,16 @@ impl Splitter<'_, '_> {
 
     /// A tag alone on its line takes its line with it.
     fn take_line(&mut self, text: &mut String, start: usize) {
+        // Only blanks are looked at, so that many tags on one long line stay cheap.
+        let blank = [' ', '\t'];
         let before = self.cooked.text.get(..start).unwrap_or("");
-        let head = before.rsplit('\n').next().unwrap_or("");
-        let tail = self.rest().split('\n').next().unwrap_or("");
-        if !head.trim().is_empty() || !tail.trim().is_empty() {
-            return;
+        let head = before.trim_end_matches(blank);
+        let after = self.rest().trim_start_matches(blank);
+        let alone = (head.is_empty() || head.ends_with('\n')) && (after.is_empty() || after.starts_with('\n'));
+        if alone {
+            text.truncate(text.len().saturating_sub(before.len() - head.len()));
+            self.at += (self.rest().len() - after.len() + 1).min(self.rest().len());
         }
-        let kept = text.len() - head.len().min(text.len());
-        text.truncate(kept);
-        self.at += (tail.len() + 1).min(self.rest().len());
     }
 
     fn read(&mut self, content: &str, inner: Span, whole: Span) -> Hole {
@@ -305,7 +307,7 @@ fn behind_expression(p: &mut Parser<'_>) -> super::cursor::Reported {
 
 fn read_each(p: &mut Parser<'_>) -> Hole {
     p.bump();
-    let read = p.new_name("a name for the element").and_then(|binder| {
+    let read = p.value_name("a name for the element").and_then(|binder| {
         p.expect_word("in")?;
         let list = p.expr()?;
         if p.is(Kind::End) { Ok(Hole::Each(binder, list)) } else { Err(behind_expression(p)) }

@@ -15,7 +15,7 @@ const CLAUSES: &[&str] = &[
 impl Parser<'_> {
     /// `step solve(q: Question) -> Answer { … }` behind its word.
     pub(super) fn step(&mut self) -> Parsed<StepDecl> {
-        let name = self.new_name("the name of the step")?;
+        let name = self.value_name("the name of the step")?;
         let of = format!("step `{}`", name.text);
         let params = self.params(&of);
         let result = self.result();
@@ -34,6 +34,7 @@ impl Parser<'_> {
         let level = self.level();
         while !self.is(Kind::RightBrace) && !self.is(Kind::End) && !self.at_margin_item() {
             let before = self.at;
+            self.begins = before;
             if part(self).is_err() {
                 self.recover_past(before, level);
             }

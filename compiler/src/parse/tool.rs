@@ -11,7 +11,7 @@ const CLAUSES: &[&str] = &["from", "effect", "price", "time", "gate", "cache"];
 impl Parser<'_> {
     /// `tool search(query: Text<=32tok) -> Passage[<=4] { … }` behind its word.
     pub(super) fn tool(&mut self) -> Parsed<ToolDecl> {
-        let name = self.new_name("the name of the tool")?;
+        let name = self.value_name("the name of the tool")?;
         let of = format!("tool `{}`", name.text);
         let params = self.params(&of);
         let result = self.result();

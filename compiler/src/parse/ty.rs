@@ -20,6 +20,15 @@ impl Parser<'_> {
         })
     }
 
+    /// A type that must stand on the line of its colon.
+    pub(super) fn ty_on_line(&mut self) -> TypeExpr {
+        if self.new_line() {
+            self.expected("a type");
+            return TypeExpr { span: self.after(), kind: TypeKind::Error };
+        }
+        self.ty_or_error()
+    }
+
     fn type_ends(&self, level: usize) -> bool {
         let inner = self.level() > level;
         match self.kind() {

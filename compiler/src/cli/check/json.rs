@@ -1,66 +1,79 @@
 //! `--format json`: one object of the schema `flow.check.v1`, which `docs/schemas/flow.check.v1.json` describes.
 
-use flow_compiler::cost::{Dimension, Money, Resources};
+use flow_compiler::bound::{Advice, Assumption, FlowReport, Share, Verdict, Witness};
 use flow_compiler::diagnostic::json::Object;
+use flow_compiler::program::Place;
 use serde_json::{Map, Value, json};
 
-use super::report::{Advice, Assumption, FlowReport, Share, Verdict};
+use crate::cli::amounts;
+use crate::cli::disk::Project;
 
 /// The whole document.
-pub(super) fn document(verdict: Verdict, flows: &[&FlowReport], diagnostics: &[Object]) -> String {
+pub(super) fn document(verdict: Verdict, flows: Vec<Value>, diagnostics: &[Object]) -> String {
     let document = json!({
         "schema": "flow.check.v1",
-        "verdict": verdict.name(),
-        "flows": flows.iter().map(|report| flow(report)).collect::<Vec<_>>(),
+        "verdict": name(verdict),
+        "flows": flows,
         "diagnostics": diagnostics,
     });
     format!("{document:#}\n")
 }
 
-fn flow(flow: &FlowReport) -> Value {
+/// The word for a verdict.
+fn name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Ok => "ok",
+        Verdict::Over => "over",
+        Verdict::Unbounded => "unbounded",
+        Verdict::Invalid => "invalid",
+    }
+}
+
+/// One flow; its files are named as the user reaches them.
+pub(super) fn flow(flow: &FlowReport, project: &Project) -> Value {
+    let budget = flow.budget.as_ref().map(|limits| limits.iter().map(|limit| (limit.dimension, limit.amount)));
     json!({
         "name": flow.name,
-        "file": flow.file,
-        "line": flow.line,
-        "verdict": flow.verdict.name(),
-        "bound": flow.bound.as_ref().map(resources),
-        "budget": flow.budget.as_deref().map(limits),
-        "exact": flow.exact,
-        "where": flow.shares.iter().map(share).collect::<Vec<_>>(),
-        "witness": flow.witness,
-        "advice": flow.advice.iter().map(advice).collect::<Vec<_>>(),
-        "assumes": flow.assumes.iter().map(assumption).collect::<Vec<_>>(),
+        "file": project.shown(&flow.place.file),
+        "line": flow.place.line,
+        "verdict": name(flow.verdict),
+        "bound": flow.bound.as_ref().map(amounts::object),
+        "budget": budget.map(amounts::limits),
+        "exact": flow.is_exact(),
+        "where": flow.lines().iter().map(|(path, share)| line(path, share)).collect::<Vec<_>>(),
+        "witness": Value::Object(flow.witnesses.iter().map(witness).collect::<Map<_, _>>()),
+        "advice": flow.advice.iter().map(|change| advice(change, project)).collect::<Vec<_>>(),
+        "assumes": flow.assumes.iter().map(|assumption| assumed(assumption, project)).collect::<Vec<_>>(),
     })
 }
 
-/// Every dimension; money as a decimal string of dollars with nine digits.
-pub(in crate::cli) fn resources(resources: &Resources) -> Value {
-    let each = Dimension::ALL.map(|dimension| (dimension, resources.get(dimension)));
-    limits(&each)
+fn line(path: &str, share: &Share) -> Value {
+    json!({ "path": path, "count": share.count, "bound": amounts::object(&share.bound) })
 }
 
-fn limits(limits: &[(Dimension, u64)]) -> Value {
-    let field = |(dimension, amount): &(Dimension, u64)| match dimension {
-        Dimension::Cost => ("cost".to_owned(), json!(Money::from_nanos(*amount).exact())),
-        Dimension::Time => ("time_ms".to_owned(), json!(amount)),
-        Dimension::Calls
-        | Dimension::Turns
-        | Dimension::Tools
-        | Dimension::Input
-        | Dimension::Output
-        | Dimension::Tokens => (dimension.name().to_owned(), json!(amount)),
-    };
-    Value::Object(limits.iter().map(field).collect::<Map<String, Value>>())
+fn witness(witness: &Witness) -> (String, Value) {
+    let dimension = witness.dimension;
+    let value = json!({ "amount": amounts::value(dimension, witness.amount), "choices": witness.choices });
+    (amounts::key(dimension).to_owned(), value)
 }
 
-fn share(share: &Share) -> Value {
-    json!({ "path": share.path, "count": share.count, "bound": resources(&share.bound) })
+fn advice(advice: &Advice, project: &Project) -> Value {
+    json!({
+        "change": advice.change,
+        "on": advice.on,
+        "saves": advice.saves.exact(),
+        "fits": advice.fits,
+        "bound": amounts::object(&advice.bound),
+        "file": project.shown(&advice.place.file),
+        "line": advice.place.line,
+    })
 }
 
-fn advice(advice: &Advice) -> Value {
-    json!({ "change": advice.change, "on": advice.on, "saves": advice.saves.exact(), "line": advice.line })
-}
-
-fn assumption(assumption: &Assumption) -> Value {
-    json!({ "text": assumption.text, "file": assumption.file, "line": assumption.line })
+fn assumed(assumption: &Assumption, project: &Project) -> Value {
+    let place: Option<&Place> = assumption.place.as_ref();
+    json!({
+        "text": assumption.text,
+        "file": place.map(|place| project.shown(&place.file)),
+        "line": place.map(|place| place.line),
+    })
 }

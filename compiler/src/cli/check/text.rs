@@ -2,53 +2,46 @@
 
 use std::fmt::Write as _;
 
+use flow_compiler::bound::{Advice, Assumption, FlowReport, Share, Verdict};
 use flow_compiler::cost::{Dimension, Resources};
 
-use super::report::{Advice, FlowReport, Share, Verdict};
+use crate::cli::amounts;
+use crate::cli::disk::Project;
 use crate::cli::table::Table;
 
 /// How many lines a list of the summary has at most.
 const MOST_LINES: usize = 5;
 
 /// What is said of one flow.
-pub(super) fn summary(flow: &FlowReport) -> String {
-    let mut out = format!("{} ({}:{}): {}\n", flow.name, flow.file, flow.line, said(flow.verdict));
+pub(super) fn summary(flow: &FlowReport, project: &Project) -> String {
+    let (file, line) = (project.shown(&flow.place.file), flow.place.line);
+    let mut out = format!("{} ({file}:{line}) {}\n", flow.name, said(flow.verdict));
     if let Some(bound) = &flow.bound {
-        out.push_str(&indented(&dimensions(bound, flow.budget.as_deref()).to_string()));
-        let dimension = most_telling(bound);
-        list(&mut out, "where it goes, largest first", flow.shares.iter().map(|share| where_line(share, dimension)));
-        list(&mut out, "cheapest changes", flow.advice.iter().map(advice_line));
+        out.push_str(&indented(&dimensions(bound, flow).to_string()));
+        let lines = flow.lines();
+        list(&mut out, "where it goes", lines.iter().map(|(path, share)| where_line(path, share, flow.telling)));
+        list(&mut out, "cheapest changes", flow.advice.iter().map(|advice| advice_line(advice, flow.telling)));
     }
-    if !flow.exact {
-        out.push_str("  joined: too many shared conditions to tell apart; no run needs more, and some bound may be higher than any run needs\n");
-    }
-    list(
-        &mut out,
-        "assumes",
-        flow.assumes.iter().map(|assumption| match (&assumption.file, assumption.line) {
-            (Some(file), Some(line)) => format!("{} ({file}:{line})", assumption.text),
-            (Some(file), None) => format!("{} ({file})", assumption.text),
-            (None, _) => assumption.text.clone(),
-        }),
-    );
+    list(&mut out, "no run may need all of it", flow.joined.iter().cloned());
+    list(&mut out, "assumes", flow.assumes.iter().map(|assumption| assumption_line(assumption, project)));
     out
 }
 
 fn said(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Ok => "holds",
-        Verdict::Over => "over budget",
-        Verdict::Unbounded => "no finite bound",
+        Verdict::Over => "is over its budget",
+        Verdict::Unbounded => "has no finite bound",
         Verdict::Invalid => "does not compile",
     }
 }
 
-fn dimensions(bound: &Resources, budget: Option<&[(Dimension, u64)]>) -> Table<4> {
+fn dimensions(bound: &Resources, flow: &FlowReport) -> Table<4> {
     let mut table = Table::new(["", "ceiling", "budget", ""]);
     for dimension in Dimension::ALL {
         let ceiling = bound.get(dimension);
-        let allowed =
-            budget.into_iter().flatten().find(|(limited, _)| *limited == dimension).map(|(_, amount)| *amount);
+        let limits = flow.budget.iter().flatten().filter(|limit| limit.dimension == dimension);
+        let allowed = limits.map(|limit| limit.amount).min();
         table.row([
             dimension.name().to_owned(),
             dimension.show(ceiling),
@@ -59,20 +52,31 @@ fn dimensions(bound: &Resources, budget: Option<&[(Dimension, u64)]>) -> Table<4
     table.right([1, 2])
 }
 
-/// Shares are told in dollars; where a flow costs nothing, in tokens; where it has none, in time.
-fn most_telling(bound: &Resources) -> Dimension {
-    [Dimension::Cost, Dimension::Tokens].into_iter().find(|d| bound.get(*d) > 0).unwrap_or(Dimension::Time)
+fn where_line(path: &str, share: &Share, telling: Dimension) -> String {
+    let times = if share.count == 1 { String::new() } else { format!(" ×{}", share.count) };
+    format!("{}  {path}{times}", amounts::said(telling, share.bound.get(telling)))
 }
 
-fn where_line(share: &Share, dimension: Dimension) -> String {
-    let amount = dimension.show(share.bound.get(dimension));
-    let unit = if dimension == Dimension::Tokens { " tokens" } else { "" };
-    let times = if share.count == 1 { String::new() } else { format!("  ×{}", share.count) };
-    format!("{amount}{unit}  {}{times}", share.path)
+fn advice_line(advice: &Advice, telling: Dimension) -> String {
+    // What is saved is a difference of ceilings; rounded down it promises no more than it keeps.
+    let saves = match telling {
+        Dimension::Cost => advice.saves.rounded_near(),
+        Dimension::Calls
+        | Dimension::Turns
+        | Dimension::Tools
+        | Dimension::Input
+        | Dimension::Output
+        | Dimension::Tokens
+        | Dimension::Time => amounts::said(telling, advice.saves_telling),
+    };
+    format!("`{}` on `{}` saves {saves} (line {})", advice.change, advice.on, advice.place.line)
 }
 
-fn advice_line(advice: &Advice) -> String {
-    format!("`{}` on `{}` saves {} (line {})", advice.change, advice.on, advice.saves.rounded_near(), advice.line)
+fn assumption_line(assumption: &Assumption, project: &Project) -> String {
+    match &assumption.place {
+        Some(place) => format!("{} ({}:{})", assumption.text, project.shown(&place.file), place.line),
+        None => assumption.text.clone(),
+    }
 }
 
 fn list(out: &mut String, title: &str, lines: impl Iterator<Item = String>) {

@@ -13,4 +13,5 @@ codes! {
     E0953 "the data folder cannot be used";
     E0954 "an unknown run";
     E0955 "the run cannot be started";
+    E0956 "the weights of a model cannot be used";
 }

@@ -1,0 +1,158 @@
+//! Over budget: factor, path, fix. In: the report of a flow. Out: one error for each limit that its bound is above.
+
+use super::Bounder;
+use super::edit::Texts;
+use super::exits::Exit;
+use super::report::{Advice, FlowReport, Share};
+use super::share::{heaviest, shares};
+use super::summary::exceeded;
+use super::tree::Bounded;
+use crate::cost::{Dimension, Money, show_count};
+use crate::diagnostic::{Diagnostic, code};
+use crate::program::Limit;
+use crate::source::Span;
+
+/// What is wrong with the budget of a flow.
+pub(super) fn over(
+    bounder: &Bounder<'_>,
+    texts: Texts<'_>,
+    report: &FlowReport,
+    bounded: &Bounded<'_>,
+) -> Vec<Diagnostic> {
+    let Some(bound) = report.bound else { return Vec::new() };
+    // The least drastic of the changes that bring everything within the budget; one that can be applied before one that cannot.
+    let fits = report.advice.iter().filter(|advice| advice.fits).map(|advice| (advice, texts.edit(advice)));
+    let fix = fits.min_by_key(|(advice, edit)| (edit.is_none(), advice.saves_telling, advice.saves));
+    let exceeded = exceeded(&bound, report.budget.as_deref());
+    exceeded.map(|limit| one(bounder, (report, bounded), limit, fix.as_ref())).collect()
+}
+
+fn one(
+    bounder: &Bounder<'_>,
+    (report, bounded): (&FlowReport, &Bounded<'_>),
+    limit: &Limit,
+    fix: Option<&(&Advice, Option<(Span, String)>)>,
+) -> Diagnostic {
+    let dimension = limit.dimension;
+    let amount = report.bound.map_or(0, |bound| bound.get(dimension));
+    let (shown, allowed) = shown(dimension, amount, limit.amount);
+    let factor = factor(amount, limit.amount);
+    let message = match factor {
+        Some(factor) => {
+            format!("`{}` can {}, {factor} times its budget of {allowed}", report.name, does(dimension, &shown))
+        }
+        None => format!("`{}` can {}, and its budget allows none", report.name, does(dimension, &shown)),
+    };
+    let mut told = Diagnostic::error(code::bound::E0201, limit.place.span, message).label("allowed");
+
+    let exit = bounded.exits.dearest(&Exit::ALL, dimension).unwrap_or(Exit::Falls);
+    let parts = shares(bounder.program, bounded, exit, dimension);
+    let (path, part) = heaviest(&report.name, &parts, dimension);
+    if let Some((part, place)) = part.and_then(|part| part.place.as_ref().map(|place| (part, place))) {
+        told = told.label_at(place.span, takes(part, dimension));
+    }
+
+    let budget = written(dimension, amount);
+    match fix {
+        Some((fix, _)) => {
+            let lowered = dimension.show(fix.bound.get(dimension));
+            told = told.help(format!("`{}` on `{}` brings `{}` to {lowered}", fix.change, fix.on, report.name));
+        }
+        None => told = told.help(format!("no single lower cap brings it within the budget; `{budget}` covers it")),
+    }
+    told = match fix {
+        Some((fix, Some((span, replacement)))) => {
+            told.fix(format!("write `{}`", fix.change), *span, replacement.clone())
+        }
+        Some((_, None)) | None => told.fix(format!("write `{budget}`"), limit.place.span, budget),
+    };
+    told.help(format!("path: {path}"))
+}
+
+fn does(dimension: Dimension, amount: &str) -> String {
+    match dimension {
+        Dimension::Cost => format!("cost {amount}"),
+        Dimension::Calls => format!("make {amount} calls"),
+        Dimension::Turns => format!("take {amount} turns"),
+        Dimension::Tools => format!("call tools {amount} times"),
+        Dimension::Input => format!("read {amount} tokens"),
+        Dimension::Output => format!("write {amount} tokens"),
+        Dimension::Tokens => format!("use {amount} tokens"),
+        Dimension::Time => format!("take {amount}"),
+    }
+}
+
+/// `3 × $0.0458 = $0.1374`
+fn takes(part: &Share, dimension: Dimension) -> String {
+    let total = part.bound.get(dimension);
+    match part.count {
+        0 | 1 => format!("{} of it", dimension.show(total)),
+        count if dimension != Dimension::Time && total % count == 0 => {
+            format!("{count} × {} = {}", dimension.show(total / count), dimension.show(total))
+        }
+        _ => format!("{} of it", dimension.show(total)),
+    }
+}
+
+/// Both numbers with enough digits to tell them apart.
+fn shown(dimension: Dimension, amount: u64, allowed: u64) -> (String, String) {
+    let (near, limit) = (dimension.show(amount), dimension.show(allowed));
+    if near != limit {
+        return (near, limit);
+    }
+    match dimension {
+        Dimension::Cost => (trimmed(Money::from_nanos(amount)), trimmed(Money::from_nanos(allowed))),
+        Dimension::Time => (format!("{}ms", show_count(amount)), format!("{}ms", show_count(allowed))),
+        Dimension::Calls
+        | Dimension::Turns
+        | Dimension::Tools
+        | Dimension::Input
+        | Dimension::Output
+        | Dimension::Tokens => (near, limit),
+    }
+}
+
+/// `1.8`, with as many decimals as it takes to be more than 1; `None` for a budget of nothing.
+fn factor(amount: u64, allowed: u64) -> Option<String> {
+    if allowed == 0 {
+        return None;
+    }
+    for decimals in 1u32..=18 {
+        let scale = 10u128.pow(decimals);
+        let scaled = (u128::from(amount) * scale + u128::from(allowed) / 2) / u128::from(allowed);
+        if scaled > scale || decimals == 18 {
+            let places = usize::try_from(decimals).unwrap_or(0);
+            let text = format!("{}.{:0places$}", scaled / scale, scaled % scale);
+            return Some(text.strip_suffix(".0").map_or(text.clone(), str::to_owned));
+        }
+    }
+    None
+}
+
+/// A limit as a budget writes it, with every digit that it takes.
+#[must_use]
+pub fn written(dimension: Dimension, amount: u64) -> String {
+    let number = match dimension {
+        Dimension::Cost => trimmed(Money::from_nanos(amount)),
+        Dimension::Time => written_millis(amount),
+        Dimension::Input | Dimension::Output | Dimension::Tokens => format!("{amount}tok"),
+        Dimension::Calls | Dimension::Turns | Dimension::Tools => amount.to_string(),
+    };
+    format!("{} <= {number}", dimension.name())
+}
+
+/// Dollars with every digit and no zeros that say nothing: `$0.1807`, `$12.00`.
+fn trimmed(amount: Money) -> String {
+    let mut text = amount.exact();
+    while text.ends_with('0') && text.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 2) {
+        text.pop();
+    }
+    format!("${text}")
+}
+
+/// The largest unit that says it exactly.
+fn written_millis(millis: u64) -> String {
+    let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+    let exact = units.iter().find(|(unit, _)| millis > 0 && millis % unit == 0);
+    exact.map_or_else(|| format!("{millis}ms"), |(unit, name)| format!("{}{name}", millis / unit))
+}

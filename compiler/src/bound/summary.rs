@@ -1,0 +1,153 @@
+//! The report. In: every bound of a program. Out: for each flow what is proved, where it goes, and what it assumes.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::assume::assumptions;
+use super::exits::Exit;
+use super::joined::{Joined, joined};
+use super::order::Unit;
+use super::report::{FlowReport, Report, Verdict};
+use super::share::{shares, telling};
+use super::tree::{Bounded, What};
+use super::witness::witness;
+use super::{Bounder, advice};
+use crate::cost::{Dimension, Resources};
+use crate::program::{Flow, FlowId, Limit, ModelId, Place};
+
+/// What there is to say of every flow.
+pub(super) fn report(bounder: &Bounder<'_>) -> Report {
+    let joins = joins(bounder);
+    let flows = bounder.program.flows.iter().enumerate();
+    let flows = flows.map(|(index, flow)| {
+        let id = FlowId(u32::try_from(index).unwrap_or(u32::MAX));
+        match bounder.flows.get(index).and_then(Option::as_ref) {
+            Some(bounded) => bounded_flow(bounder, id, flow, bounded, joins.get(&id)),
+            None => FlowReport::without_bound(flow, Verdict::Unbounded),
+        }
+    });
+    Report { flows: flows.collect() }
+}
+
+/// Callees before callers, because a caller looks at what its callees look at.
+fn joins(bounder: &Bounder<'_>) -> HashMap<FlowId, Joined> {
+    let mut joins = HashMap::new();
+    for unit in &bounder.order.units {
+        let Unit::Flow(id) = unit else { continue };
+        if let Some(bounded) = bounder.flows.get(id.index()).and_then(Option::as_ref) {
+            let found = joined(bounder, *id, bounded, &joins);
+            joins.insert(*id, found);
+        }
+    }
+    joins
+}
+
+fn bounded_flow(
+    bounder: &Bounder<'_>,
+    id: FlowId,
+    flow: &Flow,
+    bounded: &Bounded<'_>,
+    joined: Option<&Joined>,
+) -> FlowReport {
+    let program = bounder.program;
+    let bound = bounded.any();
+    let telling = telling(&bound);
+    let exit = bounded.exits.dearest(&Exit::ALL, telling).unwrap_or(Exit::Falls);
+    let parts = shares(program, bounded, exit, telling);
+    let over = exceeded(&bound, flow.budget.as_deref()).next().is_some();
+    let reached = reached(bounder, bounded);
+    let verdict = match (over, reached.invalid) {
+        (_, true) => Verdict::Invalid,
+        (true, false) => Verdict::Over,
+        (false, false) => Verdict::Ok,
+    };
+    FlowReport {
+        name: flow.name.clone(),
+        place: flow.place.clone(),
+        verdict,
+        bound: Some(bound),
+        budget: flow.budget.clone(),
+        joined: joined.map(|joined| joined.reasons.clone()).unwrap_or_default(),
+        telling,
+        advice: advice::advice(bounder, id, flow, &bound, &parts),
+        parts,
+        witnesses: Dimension::ALL.map(|dimension| witness(program, &flow.name, bounded, dimension)).to_vec(),
+        assumes: assumptions(program, &reached.models),
+    }
+}
+
+/// The limits of a budget that a bound is above.
+pub(super) fn exceeded<'b>(
+    bound: &Resources,
+    budget: Option<&'b [Limit]>,
+) -> impl Iterator<Item = &'b Limit> + use<'b> {
+    let bound = *bound;
+    budget.unwrap_or_default().iter().filter(move |limit| bound.get(limit.dimension) > limit.amount)
+}
+
+/// What a flow reaches through everything it calls.
+#[derive(Default)]
+struct Reached {
+    models: Vec<(ModelId, Place)>,
+    invalid: bool,
+    seen: BTreeSet<(u8, u32)>,
+}
+
+fn reached(bounder: &Bounder<'_>, bounded: &Bounded<'_>) -> Reached {
+    let mut reached = Reached::default();
+    reached.visit(bounder, bounded);
+    reached
+}
+
+impl Reached {
+    fn visit(&mut self, bounder: &Bounder<'_>, bounded: &Bounded<'_>) {
+        match &bounded.what {
+            What::Nothing => {}
+            What::Body(parts, _) => parts.iter().for_each(|part| self.visit(bounder, &part.bounded)),
+            What::Step(id, step) => {
+                if !self.seen.insert((0, id.0)) {
+                    return;
+                }
+                self.invalid = self.invalid || bounder.invalid.contains(&Unit::Step(*id));
+                let place = bounder.program.steps.get(id.index()).map(|step| step.place.clone()).unwrap_or_default();
+                step.models.iter().for_each(|ceiling| self.model(ceiling.model, &place));
+                step.accept.iter().for_each(|accept| self.visit(bounder, accept));
+                step.tools
+                    .iter()
+                    .filter_map(|(_, _, tool)| tool.gate.as_ref())
+                    .for_each(|gate| self.visit(bounder, gate));
+            }
+            What::Embedding(id) => {
+                if !self.seen.insert((1, id.0)) {
+                    return;
+                }
+                self.invalid = self.invalid || bounder.invalid_embeddings.contains(id);
+                let Some(embedding) = bounder.program.embeddings.get(id.index()) else { return };
+                let ceiling = bounder.embeddings.get(id.index()).and_then(Option::as_ref);
+                let models = ceiling.map_or(&[][..], |ceiling| &ceiling.models);
+                models.iter().for_each(|(model, _, _)| self.model(*model, &embedding.place));
+            }
+            What::Tool(id, tool) => {
+                if self.seen.insert((2, id.0)) {
+                    tool.gate.iter().for_each(|gate| self.visit(bounder, gate));
+                }
+            }
+            What::Flow(id, callee) => {
+                if self.seen.insert((3, id.0)) {
+                    self.visit(bounder, callee);
+                }
+            }
+            What::Choose(arms, _) => arms.iter().for_each(|arm| self.visit(bounder, arm)),
+            What::Each { body, .. } | What::Loop { body, .. } => self.visit(bounder, body),
+            What::Attempt(body, handler) => {
+                self.visit(bounder, body);
+                self.visit(bounder, handler);
+            }
+        }
+    }
+
+    fn model(&mut self, model: ModelId, place: &Place) {
+        if self.models.iter().all(|(known, _)| *known != model) {
+            self.models.push((model, place.clone()));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Bodies: order, choice, lists, loops, failures, calls of flows.
+
+use super::{at_dear, at_unit, bound, joined, sum};
+use crate::cost::Resources;
+
+/// `cheap`: 20 in, 10 out at `unit`. `dear`: the same at `dear`. No fixed text but one letter: 21 in.
+const STEPS: &str = "
+step cheap(q: Text<=20tok) -> Text<=10tok { on unit\n \"a{q}\" }
+step costly(q: Text<=20tok) -> Text<=10tok { on dear\n \"a{q}\" }
+step fine(q: Text<=20tok) -> Bool { on unit\n format none\n \"a{q}\" }
+";
+
+fn cheap() -> Resources {
+    at_unit(&[(21, 10)])
+}
+
+fn costly() -> Resources {
+    at_dear(&[(21, 10)])
+}
+
+fn fine() -> Resources {
+    at_unit(&[(21, 5)])
+}
+
+fn main_of(params: &str, result: &str, body: &str) -> Resources {
+    bound(&format!("{STEPS}\nflow main({params}) -> {result} {{\n{body}\n}}"))
+}
+
+#[test]
+fn what_does_not_need_each_other_runs_at_once() {
+    let found =
+        main_of("q: Text<=20tok", "Text<=20tok", "let a = cheap(q)\n let b = costly(q)\n return (a + b) cut 20tok");
+    assert_eq!(found, Resources { time_ms: 30_000, ..sum(&[cheap(), costly()]) });
+}
+
+#[test]
+fn what_needs_each_other_comes_one_after_the_other() {
+    let found = main_of("q: Text<=20tok", "Text<=10tok", "let a = cheap(q)\n return costly(a)");
+    assert_eq!(found, sum(&[cheap(), costly()]));
+}
+
+#[test]
+fn a_choice_takes_what_its_dearest_arm_takes() {
+    let found = main_of("q: Text<=20tok, b: Bool", "Text<=10tok", "return if b { cheap(q) } else { costly(q) }");
+    // `costly` in dollars, `cheap` in time.
+    assert_eq!(found, Resources { time_ms: 30_000, ..costly() });
+}
+
+#[test]
+fn a_match_takes_its_dearest_arm() {
+    let found = bound(&format!(
+        "{STEPS}
+         enum Topic {{ Billing, Bug }}
+         flow main(q: Text<=20tok, t: Topic) -> Text<=10tok {{
+           return match t {{ Billing => cheap(q), Bug => costly(q) }}
+         }}"
+    ));
+    assert_eq!(found, Resources { time_ms: 30_000, ..costly() });
+}
+
+#[test]
+fn a_route_takes_its_dearest_arm() {
+    let found = bound(
+        "enum Topic { Billing, Bug }
+         route who(t: Topic) { t is Bug => dear\n _ => unit }
+         step ask(q: Text<=20tok, t: Topic) -> Text<=10tok { on who(t)\n \"a{q}\" }
+         flow main(q: Text<=20tok, t: Topic) -> Text<=10tok { return ask(q, t) }",
+    );
+    assert_eq!(found, Resources { time_ms: 30_000, ..costly() });
+}
+
+#[test]
+fn what_returns_early_spares_the_rest() {
+    // Either `costly` and out, or on to `cheap`: never both.
+    let body = "if b { return costly(q) }\n return cheap(q)";
+    let found = main_of("q: Text<=20tok, b: Bool", "Text<=10tok", body);
+    assert_eq!(found, Resources { time_ms: 30_000, ..costly() });
+}
+
+#[test]
+fn a_list_is_paid_for_every_element_and_waits_in_rounds() {
+    let one_by_one = main_of("xs: Text<=20tok[<=7]", "Text<=10tok[<=7]", "return each x in xs { cheap(x) }");
+    assert_eq!(one_by_one, cheap().repeat(7, 7).expect("it fits"));
+    let three_at_once =
+        main_of("xs: Text<=20tok[<=7]", "Text<=10tok[<=7]", "return each x in xs, parallel <= 3 { cheap(x) }");
+    assert_eq!(three_at_once, cheap().repeat(7, 3).expect("it fits"));
+}
+
+#[test]
+fn a_skipped_element_has_been_paid() {
+    let found = main_of("xs: Text<=20tok[<=4]", "Text<=10tok[<=4]", "return each x in xs { cheap(x) else skip }");
+    assert_eq!(found, cheap().repeat(4, 4).expect("it fits"));
+}
+
+#[test]
+fn a_loop_is_paid_for_every_round() {
+    let body = "var d = q\n loop <= 3 { if fine(d) { break }\n d = cheap(d) }\n return d";
+    let found = main_of("q: Text<=20tok", "Text<=20tok", body);
+    assert_eq!(found, sum(&[fine(), cheap()]).repeat(3, 3).expect("it fits"));
+}
+
+#[test]
+fn a_round_that_is_left_early_may_be_the_dearest_last() {
+    // Two rounds of `cheap`, or one and then `costly` on the way out; in time two rounds are longer.
+    let body = "loop <= 2 { if b { let x = costly(q)\n break }\n let y = cheap(q) }\n return q";
+    let found = main_of("q: Text<=20tok, b: Bool", "Text<=20tok", body);
+    let dearest = sum(&[cheap(), costly()]);
+    assert_eq!(found, Resources { time_ms: 60_000, ..dearest });
+}
+
+#[test]
+fn a_failure_is_paid_before_its_handler() {
+    assert_eq!(main_of("q: Text<=20tok", "Text<=10tok", "return costly(q) else cheap(q)"), sum(&[costly(), cheap()]));
+}
+
+#[test]
+fn a_check_costs_nothing() {
+    let body = "let a = cheap(q)\n check not empty(a) else escalate(\"nothing\", to: \"us\")\n return costly(a)";
+    assert_eq!(main_of("q: Text<=20tok", "Text<=10tok", body), sum(&[cheap(), costly()]));
+}
+
+#[test]
+fn a_called_flow_is_paid_where_it_is_called() {
+    let found = bound(&format!(
+        "{STEPS}
+         flow inner(q: Text<=20tok) -> Text<=10tok {{ let a = cheap(q)\n return costly(a) }}
+         flow main(q: Text<=20tok) -> Text<=10tok {{ let a = inner(q)\n return inner(a) }}"
+    ));
+    assert_eq!(found, sum(&[cheap(), costly()]).repeat(2, 2).expect("it fits"));
+}
+
+#[test]
+fn within_caps_a_call() {
+    let text = format!(
+        "{STEPS}
+         flow inner(q: Text<=20tok) -> Text<=10tok {{ let a = cheap(q)\n return costly(a) }}
+         flow main(q: Text<=20tok) -> Text<=10tok {{ return inner(q) within cost <= $0.0002, calls <= 1 }}"
+    );
+    let reasons = joined(&text);
+    assert!(reasons.iter().any(|reason| reason.contains("`within`")), "{reasons:?}");
+    let compiled = super::whole(&text);
+    let found = compiled.report.flows.iter().find(|flow| flow.name == "main").and_then(|flow| flow.bound);
+    let both = sum(&[cheap(), costly()]);
+    let cost = crate::cost::Money::from_nanos(200_000);
+    assert_eq!(found, Some(Resources { cost, calls: 1, turns: 1, ..both }));
+}
+
+#[test]
+fn two_choices_on_one_value_are_joined_and_said_to_be() {
+    let text = format!(
+        "{STEPS}
+         enum Topic {{ Billing, Bug }}
+         flow main(q: Text<=20tok, t: Topic) -> Text<=20tok {{
+           let a = if t is Billing {{ cheap(q) }} else {{ q cut 10tok }}
+           let b = if t is Bug {{ cheap(q) }} else {{ q cut 10tok }}
+           return (a + b) cut 20tok
+         }}"
+    );
+    assert_eq!(joined(&text), ["two choices look at the same value, and each is counted at its dearest"]);
+}
+
+#[test]
+fn choices_on_different_fields_are_exact() {
+    let found = bound(&format!(
+        "{STEPS}
+         type T {{ a: Bool, b: Bool }}
+         flow main(q: Text<=20tok, t: T) -> Text<=20tok {{
+           let a = if t.a {{ cheap(q) }} else {{ q cut 10tok }}
+           let b = if t.b {{ cheap(q) }} else {{ q cut 10tok }}
+           return (a + b) cut 20tok
+         }}"
+    ));
+    assert_eq!(found, cheap().repeat(2, 1).expect("it fits"));
+}

@@ -1,0 +1,38 @@
+//! Numbers of dimensions, for programs and for people.
+
+use flow_compiler::cost::{Dimension, Money, Resources};
+use serde_json::{Map, Value, json};
+
+/// Every dimension as an object; money as a decimal string of dollars with nine digits.
+pub(crate) fn object(resources: &Resources) -> Value {
+    limits(Dimension::ALL.map(|dimension| (dimension, resources.get(dimension))))
+}
+
+/// Some dimensions as an object.
+pub(crate) fn limits(limits: impl IntoIterator<Item = (Dimension, u64)>) -> Value {
+    let fields = limits.into_iter().map(|(dimension, amount)| (key(dimension).to_owned(), value(dimension, amount)));
+    Value::Object(fields.collect::<Map<String, Value>>())
+}
+
+/// The name of a dimension in objects.
+pub(crate) fn key(dimension: Dimension) -> &'static str {
+    if dimension == Dimension::Time { "time_ms" } else { dimension.name() }
+}
+
+/// One number of a dimension.
+pub(crate) fn value(dimension: Dimension, amount: u64) -> Value {
+    if dimension == Dimension::Cost { json!(Money::from_nanos(amount).exact()) } else { json!(amount) }
+}
+
+/// One number of a dimension with its unit where the dimension does not show it: `$0.02`, `3m`, `1,200 tokens`.
+pub(crate) fn said(dimension: Dimension, amount: u64) -> String {
+    let shown = dimension.show(amount);
+    match dimension {
+        Dimension::Cost | Dimension::Time => shown,
+        Dimension::Calls | Dimension::Turns => format!("{shown} {}", dimension.name()),
+        Dimension::Tools => format!("{shown} tool calls"),
+        Dimension::Input => format!("{shown} input tokens"),
+        Dimension::Output => format!("{shown} output tokens"),
+        Dimension::Tokens => format!("{shown} tokens"),
+    }
+}

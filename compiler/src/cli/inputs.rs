@@ -1,0 +1,44 @@
+//! `flowc inputs FILE`: what a flow takes, as a JSON Schema.
+
+use std::path::PathBuf;
+
+use flow_compiler::program::Flow;
+use flow_compiler::schema;
+use serde_json::{Value, json};
+
+use super::problem::Problem;
+use super::terminal::{self, Colours};
+use super::{analysis, exit, pick};
+
+/// Print what a flow takes, as a JSON Schema
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Where a flow has one parameter that is a record, `flow run` takes the record itself too.
+
+Example:
+  flowc inputs desk.flow > desk.schema.json")]
+pub(crate) struct Arguments {
+    /// The flow file
+    file: PathBuf,
+    /// The flow; without it, the only one or the only public one
+    #[arg(long, value_name = "NAME")]
+    flow: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem> {
+    let plan = match analysis::expect_plan(&arguments.file, colours)? {
+        Ok((_, _, plan)) => plan,
+        Err(analysis) => return Ok(exit::of(analysis.verdict())),
+    };
+    let flows: Vec<&Flow> = plan.program.flows.iter().collect();
+    let index = pick::flow(&flows, arguments.flow.as_deref(), |flow| (&flow.name, flow.public))?;
+    let flow = flows[index];
+    let mut document = json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "title": flow.name });
+    if let (Value::Object(document), Value::Object(schema)) =
+        (&mut document, schema::parameters(&plan.program.types, &flow.params))
+    {
+        document.extend(schema);
+    }
+    terminal::print(&format!("{document:#}\n"));
+    Ok(exit::OK)
+}

@@ -1,0 +1,124 @@
+//! Calls, and those that are part of the language: `escalate`, `classify`, `embed`.
+
+use super::cursor::{Commas, Parsed, Parser};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::code::syntax as code;
+use crate::lex::Kind;
+use crate::source::Span;
+use crate::syntax::{Expr, ExprKind, Name};
+
+/// An argument as written: `to: "support-lead"` has a name.
+pub(super) struct Argument {
+    pub(super) name: Option<Name>,
+    pub(super) value: Expr,
+}
+
+impl Parser<'_> {
+    /// The arguments of a call; the parser stands at `(`.
+    pub(super) fn arguments(&mut self, name: &Name) -> Vec<Argument> {
+        let of = format!("the call of `{}`", name.text);
+        self.list(Kind::LeftParen, &of, |p| {
+            let named = p.is(Kind::Word) && p.peek(1).kind == Kind::Colon;
+            let name = named.then(|| p.take_name());
+            if named {
+                p.bump();
+            }
+            Ok(Argument { name, value: p.expr_or_error() })
+        })
+    }
+
+    pub(super) fn unnamed(&mut self, call: &Name, argument: Argument) -> Expr {
+        if let Some(name) = argument.name {
+            let message = format!("arguments of `{}` have no names", call.text);
+            let span = Span { end: argument.value.span.start.max(name.span.end), ..name.span };
+            let problem = Diagnostic::error(code::E0101, name.span, message).label("named here");
+            self.say_behind(problem.fix("leave the name out", span, ""));
+        }
+        argument.value
+    }
+
+    pub(super) fn escalate(&mut self) -> Parsed<ExprKind> {
+        let name = self.take_name();
+        let mut arguments = self.arguments(&name).into_iter();
+        let Some(reason) = arguments.next() else {
+            let problem = Diagnostic::error(code::E0104, name.span, "`escalate` needs a reason").label("no reason");
+            return Err(self.say(problem.help("write `escalate(\"no grounded answer\", to: \"support-lead\")`")));
+        };
+        let reason = Box::new(self.unnamed(&name, reason));
+        let to = arguments.next().map(|to| match &to.name {
+            Some(word) if word.text == "to" => Box::new(to.value),
+            Some(_) => Box::new(self.unnamed(&name, to)),
+            None => {
+                let problem =
+                    Diagnostic::error(code::E0104, to.value.span, "to whom it escalates is written with `to:`");
+                let place = Span { end: to.value.span.start, ..to.value.span };
+                self.say_behind(problem.label("no `to:`").fix("write `to:`", place, "to: "));
+                Box::new(to.value)
+            }
+        });
+        self.no_more(&name, arguments.next());
+        Ok(ExprKind::Escalate { reason, to })
+    }
+
+    fn no_more(&mut self, name: &Name, argument: Option<Argument>) {
+        if let Some(extra) = argument {
+            let message = format!("`{}` takes fewer arguments", name.text);
+            self.say_behind(Diagnostic::error(code::E0101, extra.value.span, message).label("one too many"));
+        }
+    }
+
+    pub(super) fn classify(&mut self) -> Parsed<ExprKind> {
+        let name = self.take_name();
+        let mut arguments = self.arguments(&name).into_iter();
+        let (text, into) = (arguments.next(), arguments.next());
+        let into = into.map(|into| into.value);
+        let (Some(text), Some(Expr { kind: ExprKind::Name(into), .. })) = (text, into) else {
+            let problem =
+                Diagnostic::error(code::E0104, name.span, "`classify` needs a text and the enum of its labels");
+            return Err(self.say(problem.label("incomplete").help("write `classify(text, into: Topic) by minilm`")));
+        };
+        self.no_more(&name, arguments.next());
+        let text = Box::new(self.unnamed(&name, text));
+        Ok(ExprKind::Classify { text, into, by: self.by(&name)? })
+    }
+
+    pub(super) fn embed(&mut self) -> Parsed<ExprKind> {
+        let name = self.take_name();
+        let mut arguments = self.arguments(&name).into_iter();
+        let Some(text) = arguments.next() else {
+            let problem = Diagnostic::error(code::E0104, name.span, "`embed` needs a text").label("incomplete");
+            return Err(self.say(problem.help("write `embed(text) by minilm`")));
+        };
+        self.no_more(&name, arguments.next());
+        let text = Box::new(self.unnamed(&name, text));
+        Ok(ExprKind::Embed { text, by: self.by(&name)? })
+    }
+
+    /// `by minilm`
+    fn by(&mut self, call: &Name) -> Parsed<Name> {
+        if self.eat_word("by").is_none() {
+            let what = format!("`by` and the tier that answers `{}`", call.text);
+            return Err(self.expected_as(code::E0104, &what));
+        }
+        self.name("the name of a tier")
+    }
+
+    /// `ask person("role", within 4h) -> T`, of a later version.
+    pub(super) fn ask(&mut self) -> Parsed<ExprKind> {
+        let span = self.span();
+        self.later(span, "ask");
+        self.bump();
+        self.bump();
+        if self.is(Kind::LeftParen) {
+            let level = self.level();
+            self.bump();
+            self.recover(level + 1, Commas::Skip);
+            self.eat(Kind::RightParen);
+            self.drop_to(level);
+        }
+        if self.eat(Kind::Arrow).is_some() {
+            self.ty()?;
+        }
+        Ok(ExprKind::Error)
+    }
+}

@@ -1,0 +1,103 @@
+//! Bracketed lists of anything.
+
+use super::cursor::{Commas, Parsed, Parser, STATEMENT_WORDS};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::code::syntax as code;
+use crate::lex::Kind;
+
+impl Parser<'_> {
+    /// A bracketed list; the parser stands at its opening bracket. Elements stand between commas, in braces also on lines
+    /// of their own. An element that cannot be read is left out.
+    pub(super) fn list<T>(
+        &mut self,
+        opening: Kind,
+        of: &str,
+        mut element: impl FnMut(&mut Self) -> Parsed<T>,
+    ) -> Vec<T> {
+        let closing = match opening {
+            Kind::LeftParen => Kind::RightParen,
+            Kind::LeftBracket => Kind::RightBracket,
+            _ => Kind::RightBrace,
+        };
+        let outer = self.level();
+        let opened = self.bump();
+        let level = self.level();
+        let records = std::mem::replace(&mut self.records, true);
+        let mut all = Vec::new();
+        while self.eat(closing).is_none() {
+            if self.at_stray_closing() {
+                self.expected(&format!("the end of {of}"));
+                self.bump();
+                continue;
+            }
+            if self.list_is_left_open() {
+                self.unclosed(opened, of);
+                break;
+            }
+            let before = self.at;
+            self.begins = before;
+            match element(self) {
+                Ok(element) => all.push(element),
+                Err(_) => self.recover_past(before, level),
+            }
+            let line = closing == Kind::RightBrace && self.new_line();
+            if self.is(closing) || self.eat(Kind::Comma).is_some() || line {
+                continue;
+            }
+            if closing != Kind::RightBrace && matches!(self.kind(), Kind::Arrow | Kind::FatArrow | Kind::LeftBrace) {
+                self.unclosed(opened, of);
+                break;
+            }
+            if !self.list_is_left_open() && !self.is(Kind::RightBrace) {
+                self.separator_missing(closing);
+                self.recover(level, Commas::Stop);
+                self.eat(Kind::Comma);
+                if self.at == before {
+                    self.bump();
+                }
+            }
+        }
+        self.records = records;
+        self.drop_to(outer);
+        all
+    }
+
+    fn separator_missing(&mut self, closing: Kind) {
+        match (self.kind(), closing) {
+            (Kind::Semicolon, _) => self.semicolon(),
+            (_, Kind::RightParen) => drop(self.expected("`,` or `)`")),
+            (_, Kind::RightBracket) => drop(self.expected("`,` or `]`")),
+            _ => drop(self.expected("`,` or a new line")),
+        }
+    }
+
+    /// Says that `;` ends nothing here.
+    pub(super) fn semicolon(&mut self) {
+        let span = self.span();
+        let problem = Diagnostic::error(code::E0107, span, "there are no semicolons: a line ends a statement");
+        self.say(problem.label("not needed").fix("leave it out", span, ""));
+    }
+
+    /// Goes on after a mistake that began at token `before`; moves on at least by one.
+    pub(super) fn recover_past(&mut self, before: usize, level: usize) {
+        self.recover(level, Commas::Stop);
+        if self.at == before && !matches!(self.kind(), Kind::RightBrace | Kind::RightParen | Kind::RightBracket) {
+            self.bump();
+            self.recover(level, Commas::Stop);
+        }
+    }
+
+    /// Whether what stands here cannot be in the list at hand, so that its end must be missing.
+    fn list_is_left_open(&self) -> bool {
+        match self.kind() {
+            Kind::End | Kind::RightBrace | Kind::RightParen | Kind::RightBracket => true,
+            Kind::Word if self.at_margin_item() => true,
+            Kind::Word => {
+                let statement = self.token().first_on_line && STATEMENT_WORDS.contains(&self.word());
+                statement
+                    && !matches!(self.peek(1).kind, Kind::Colon | Kind::Comma | Kind::RightBrace | Kind::RightParen)
+            }
+            _ => false,
+        }
+    }
+}

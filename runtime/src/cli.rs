@@ -1,0 +1,94 @@
+//! The command line of `flow`. In: arguments. Out: a result on the standard output, messages and progress on the standard
+//! error, and an exit code.
+
+mod bom;
+mod completions;
+mod exit;
+mod home;
+mod models;
+mod report;
+mod rows;
+mod run;
+mod trace;
+
+// What `flow` and `flowc` say and do alike is written once, beside `flowc`.
+#[path = "../../compiler/src/cli/amounts.rs"]
+mod amounts;
+#[path = "../../compiler/src/cli/disk.rs"]
+mod disk;
+#[path = "../../compiler/src/cli/problem.rs"]
+mod problem;
+#[path = "../../compiler/src/cli/table.rs"]
+mod table;
+#[path = "../../compiler/src/cli/terminal.rs"]
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use problem::Problem;
+use terminal::Colours;
+
+const EXAMPLES: &str = "\
+Examples:
+  flow run desk.flow --input @ticket.json             run a flow and see what it spent beside what it could spend
+  flow run desk.flow --input @ticket.json --dry       only the most that this very input can cost
+  flow bom                                            what the last run cost, line by line
+  flow report                                         what all runs cost
+
+Exit codes of a run: 0 done, 3 escalated, 4 failed, 5 refused by a budget, 2 does not compile, 64 usage or input,
+70 a fault of flow";
+
+/// Runs flows and holds them to the number that `flowc` proved.
+#[derive(Debug, Parser)]
+#[command(name = "flow", version, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
+struct Arguments {
+    /// When to colour what is printed
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Colours,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run a flow
+    Run(Box<run::Arguments>),
+    /// What all runs cost, flow by flow
+    Report(report::Arguments),
+    /// What a run cost, line by line: its bill of materials
+    Bom(bom::Arguments),
+    /// What happened in a run: attempts, holds and settlements
+    Trace(trace::Arguments),
+    /// The models that run on this machine: list, fetch and check their weights
+    Models(models::Arguments),
+    /// Print a completion script for a shell
+    Completions(completions::Arguments),
+}
+
+/// Does what the arguments of the process ask for.
+pub(crate) fn main() -> ExitCode {
+    terminal::explain_panics("flow");
+    let code = std::panic::catch_unwind(|| match Arguments::try_parse() {
+        Ok(arguments) => dispatch(&arguments),
+        Err(error) => terminal::end_with(&error),
+    });
+    ExitCode::from(code.unwrap_or(exit::INTERNAL))
+}
+
+fn dispatch(arguments: &Arguments) -> u8 {
+    let colours = arguments.color;
+    let done = match &arguments.verb {
+        Verb::Run(verb) => run::run(verb, colours),
+        Verb::Report(verb) => report::run(verb),
+        Verb::Bom(verb) => bom::run(verb),
+        Verb::Trace(verb) => trace::run(verb),
+        Verb::Models(verb) => models::run(verb, colours),
+        Verb::Completions(verb) => completions::run(verb),
+    };
+    done.unwrap_or_else(|problem: Problem| {
+        terminal::say(&problem.render(colours));
+        problem.exit()
+    })
+}

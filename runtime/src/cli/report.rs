@@ -1,0 +1,115 @@
+//! `flow report`: what all runs come to, and the last ones.
+
+use std::fmt::Write as _;
+
+use flow_compiler::cost::{Money, show_count};
+use flow_runtime::ledger::query::{RunRow, Sums};
+use flow_runtime::report::overview::{FlowLine, overview};
+use serde_json::{Value, json};
+
+use super::problem::Problem;
+use super::rows::{exactly, moment, short};
+use super::table::Table;
+use super::{amounts, exit, home, rows, terminal};
+
+/// What all runs cost, flow by flow
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  flow report\n  flow report --runs 20\n  flow report --json")]
+pub(crate) struct Arguments {
+    /// How many of the last runs are listed
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    runs: u32,
+    /// Print one JSON object: the schema flow.report.v1
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
+    let ledger = home::ledger()?;
+    let runs = ledger.runs(u32::MAX).map_err(|error| rows::problem(&error))?;
+    let sums = ledger.sums(None).map_err(|error| rows::problem(&error))?;
+    let flows = overview(&runs);
+    let last = &runs[..runs.len().min(arguments.runs as usize)];
+    terminal::print(&if arguments.json { format!("{:#}\n", object(&flows, last, &sums)) } else { text(&flows, last, &sums) });
+    Ok(exit::OK)
+}
+
+fn text(flows: &[FlowLine], last: &[RunRow], sums: &Sums) -> String {
+    if flows.is_empty() {
+        return "no runs yet: `flow run FILE` makes one\n".to_owned();
+    }
+    let mut table = Table::new(["flow", "runs", "done", "escalated", "other", "cost", "per success", "dearest", "ceiling"]);
+    for flow in flows {
+        table.row([
+            flow.flow.clone(),
+            show_count(flow.runs),
+            show_count(flow.done),
+            show_count(flow.escalated),
+            show_count(flow.other),
+            exactly(flow.cost),
+            flow.cost_per_success().map_or_else(|| "–".to_owned(), exactly),
+            exactly(flow.dearest),
+            exactly(flow.ceiling),
+        ]);
+    }
+    let mut out = table.right([1, 2, 3, 4, 5, 6, 7, 8]).to_string();
+    let _ = write!(out, "\n{} requests and tool calls, {}", show_count(sums.attempts), exactly(sums.cost));
+    if sums.presumed > Money::ZERO {
+        let _ = write!(out, ", of which {} is presumed", exactly(sums.presumed));
+    }
+    if sums.held > Money::ZERO {
+        let _ = write!(out, ", and {} is held", exactly(sums.held));
+    }
+    out.push_str("\n\n");
+    let mut runs = Table::new(["run", "flow", "began", "status", "cost", "ceiling", "reason"]);
+    for run in last {
+        runs.row([
+            short(&run.id).to_owned(),
+            run.flow.clone(),
+            moment(run.started_at),
+            run.status.clone(),
+            run.spent.map_or_else(|| "–".to_owned(), |spent| exactly(spent.cost)),
+            exactly(run.ceiling.cost),
+            run.reason.clone().unwrap_or_default(),
+        ]);
+    }
+    let _ = write!(out, "{}", runs.right([4, 5]));
+    out
+}
+
+fn object(flows: &[FlowLine], last: &[RunRow], sums: &Sums) -> Value {
+    json!({
+        "schema": "flow.report.v1",
+        "attempts": sums.attempts,
+        "cost": sums.cost.exact(),
+        "presumed": sums.presumed.exact(),
+        "held": sums.held.exact(),
+        "flows": flows.iter().map(flow).collect::<Vec<_>>(),
+        "runs": last.iter().map(row).collect::<Vec<_>>(),
+    })
+}
+
+fn flow(line: &FlowLine) -> Value {
+    json!({
+        "name": line.flow,
+        "runs": line.runs,
+        "done": line.done,
+        "escalated": line.escalated,
+        "cost": line.cost.exact(),
+        "cost_per_success": line.cost_per_success().map(Money::exact),
+        "dearest": line.dearest.exact(),
+        "ceiling": line.ceiling.exact(),
+    })
+}
+
+fn row(run: &RunRow) -> Value {
+    json!({
+        "run": run.id,
+        "flow": run.flow,
+        "started_at": moment(run.started_at),
+        "status": run.status,
+        "reason": run.reason,
+        "spent": run.spent.as_ref().map(amounts::object),
+        "ceiling": amounts::object(&run.ceiling),
+    })
+}

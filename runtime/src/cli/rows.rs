@@ -1,0 +1,56 @@
+//! Rows of the ledger as people read them, and how a run is found.
+
+use flow_compiler::cost::Money;
+use flow_compiler::diagnostic::code;
+use flow_runtime::ledger::query::{Reader, RunRow};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::problem::Problem;
+
+/// The run that is meant: by its id, or the beginning of it; without one, the last.
+pub(crate) fn find(ledger: &Reader, typed: Option<&str>) -> Result<RunRow, Problem> {
+    let found = match typed {
+        Some(id) => ledger.run(id),
+        None => ledger.latest(),
+    };
+    found.map_err(|error| problem(&error))?.ok_or_else(|| unknown(typed))
+}
+
+fn unknown(typed: Option<&str>) -> Problem {
+    match typed {
+        Some(id) => Problem::usage(code::command::E0954, format!("the ledger has no single run whose id begins with `{id}`"))
+            .help("`flow report` lists the last runs"),
+        None => Problem::usage(code::command::E0954, "the ledger has no run yet").help("run one: `flow run FILE`"),
+    }
+}
+
+/// What the runtime says about its data, as a problem of the command.
+pub(crate) fn problem(error: &flow_runtime::error::RunError) -> Problem {
+    Problem::of(error)
+}
+
+/// The beginning of an id, enough to be found again.
+pub(crate) fn short(id: &str) -> &str {
+    id.get(..13).unwrap_or(id)
+}
+
+/// A point in time, to the second, in UTC: what is in a ledger reads the same everywhere.
+pub(crate) fn moment(at_ms: u64) -> String {
+    let stamp = i64::try_from(at_ms).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
+    stamp.map_or_else(String::new, |stamp| stamp.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%SZ").to_string())
+}
+
+/// A part of a whole: `12.5%`; nothing where the whole is nothing.
+pub(crate) fn percent(part: Money, whole: Money) -> String {
+    let permille = (u128::from(part.nanos()) * 1000 + u128::from(whole.nanos()) / 2).checked_div(u128::from(whole.nanos()));
+    permille.map_or_else(|| "–".to_owned(), |permille| format!("{}.{}%", permille / 10, permille % 10))
+}
+
+/// Dollars to the last nano-dollar, with no more zeros than two: `$0.00412`, `$0.00`.
+pub(crate) fn exactly(money: Money) -> String {
+    let exact = money.exact();
+    let shortest = exact.find('.').map_or(0, |point| point + 3);
+    let end = exact.trim_end_matches('0').len().max(shortest);
+    format!("${}", exact.get(..end).unwrap_or(&exact))
+}
