@@ -114,8 +114,9 @@ fn message(message: &provider::Message) -> Message {
         provider::Role::User | provider::Role::Tool(_) => Role::User,
         provider::Role::Assistant => Role::Assistant,
     };
-    let calls = message.calls.iter().map(|call| format!("{{\"call\":\"{}\",\"args\":{}}}", call.name, call.arguments));
-    Message { role, segments: message.segments.iter().cloned().chain(calls).collect() }
+    // A call that was made is told in the pieces that it is counted in.
+    let calls = message.calls.iter().flat_map(|call| [&call.name, &call.arguments]);
+    Message { role, segments: message.segments.iter().chain(calls).cloned().collect() }
 }
 
 fn grammar(request: &Request) -> Grammar {

@@ -44,7 +44,8 @@ async fn a_step_is_asked_and_paid() {
 #[tokio::test(start_paused = true)]
 async fn a_retry_is_paid_once() {
     let plan = plan(HELLO);
-    let answers = "[[answer]]\nstep = 'greet'\nfail = 'Timeout'\nafter = '3s'\n[[answer]]\nstep = 'greet'\nvalue = 'Hi'";
+    let answers =
+        "[[answer]]\nstep = 'greet'\nfail = 'Timeout'\nafter = '3s'\n[[answer]]\nstep = 'greet'\nvalue = 'Hi'";
     let played = Play::new(&plan, answers).input(json!({"name": "Ada"})).run().await;
     assert_eq!(played.report.status, Status::Done);
     assert_eq!(played.report.spent.calls, 2);

@@ -35,14 +35,19 @@ fn request(text: &str, output: Output, max_output: u64) -> Request {
 }
 
 fn counted(request: &Request) -> u64 {
-    let segments: Vec<Vec<&str>> =
-        request.messages.iter().map(|message| message.segments.iter().map(String::as_str).collect()).collect();
+    let segments: Vec<Vec<&str>> = request.messages.iter().map(|message| pieces(message).collect()).collect();
     let messages: Vec<&[&str]> = segments.iter().map(Vec::as_slice).collect();
     let tools: Vec<String> =
         request.tools.iter().map(|tool| tool_text(&tool.name, &tool.description, &tool.schema)).collect();
     let tools: Vec<&str> = tools.iter().map(String::as_str).collect();
     let shape = RequestShape { messages: &messages, tool_schemas: &tools, answer_schema: None };
     count_request(&request.model, &shape)
+}
+
+/// As the runtime counts a message: its text, and the calls that it repeats.
+fn pieces(message: &provider::Message) -> impl Iterator<Item = &str> {
+    let calls = message.calls.iter().flat_map(|call| [call.name.as_str(), call.arguments.as_str()]);
+    message.segments.iter().map(String::as_str).chain(calls)
 }
 
 #[tokio::test]
@@ -90,6 +95,7 @@ async fn a_tool_is_asked_for_by_its_name_and_types() {
     request.tools.clear();
     let last = local.chat(&request, &|_| {}).await.unwrap();
     assert!(["true", "false"].contains(&last.text.as_str()), "{last:?}");
+    assert!(last.usage.unwrap().input_fresh <= counted(&request));
 }
 
 #[tokio::test]
