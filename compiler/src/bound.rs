@@ -17,6 +17,7 @@ mod exits;
 mod joined;
 mod ladder;
 mod order;
+mod outline;
 mod over;
 mod prompt;
 mod report;
@@ -44,6 +45,7 @@ use crate::syntax::File;
 use advice::{Change, Target};
 use exits::{Exit, Exits};
 use order::{Order, Unit};
+pub use outline::{Outline, outline};
 pub use over::written;
 pub use report::{
     Advice, Assumption, Attempts, Cap, Choice, Ends, FlowReport, Happens, Report, Share, Verdict, Witness,

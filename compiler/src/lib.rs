@@ -14,6 +14,7 @@ pub mod catalogue;
 pub mod check;
 pub mod cost;
 pub mod diagnostic;
+pub mod graph;
 pub mod lex;
 pub mod parse;
 pub mod plan;
