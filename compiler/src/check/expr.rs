@@ -162,7 +162,7 @@ impl Lower<'_, '_> {
     }
 
     fn no_it(&mut self, span: Span) -> Typed {
-        let diagnostic = Diagnostic::error(code::E0413, span, "nothing is at hand here")
+        let diagnostic = Diagnostic::error(code::E0413, span, "`it` means nothing here")
             .label("`it` is the answer in `accept` and the element in `all`, `any` and `count`");
         let is_gate = self.within == super::lower::Within::Gate;
         self.checker.say(if is_gate {

@@ -80,6 +80,8 @@ pub(super) struct Items<'a> {
     pub(super) records: Vec<Declared<'a, syntax::TypeDecl>>,
     pub(super) enums: Vec<Declared<'a, syntax::EnumDecl>>,
     pub(super) aliases: Vec<Alias<'a>>,
+    /// How many aliases or routes are being followed, each because of the one before it.
+    pub(super) depth: u32,
     pub(super) routes: Vec<RouteState<'a>>,
     pub(super) steps: Vec<Declared<'a, StepDecl>>,
     pub(super) tools: Vec<Declared<'a, ToolDecl>>,

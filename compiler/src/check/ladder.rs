@@ -6,6 +6,7 @@ use super::items::{Decl, Signature};
 use super::lower::{Lower, Want, Within};
 use super::matching::Covered;
 use super::pattern::Asks;
+use super::ty::DEEPEST;
 use super::values::{size, substitute};
 use crate::catalogue::Kind;
 use crate::diagnostic::Diagnostic;
@@ -56,10 +57,17 @@ impl<'a> Checker<'a> {
             Progress::Waiting => route.progress = Progress::Open,
         }
         let (decl, file) = (route.decl, route.file);
+        if self.items.depth >= DEEPEST {
+            let message = format!("`{}` is the last of more than {DEEPEST} routes that ask each other", decl.name.text);
+            self.error(code::E0505, decl.name.span, message, "too long a way to an answer");
+            return None;
+        }
+        self.items.depth += 1;
         let mut lower = Lower::new(self, file, Decl::Route(index), Within::Ladder);
         let params = lower.params(&decl.params);
         let ladder = lower.route_arms(decl);
         let slots: Vec<Slot> = params.iter().map(|param| param.slot).collect();
+        self.items.depth -= 1;
         self.items.routes.get_mut(index)?.progress = Progress::Done(slots.clone(), ladder.clone());
         Some((slots, ladder))
     }

@@ -209,7 +209,9 @@ impl<'c, 'a> Lower<'c, 'a> {
 
     fn say_unused(&mut self, local: &Local) {
         let bound = matches!(local.kind, LocalKind::Let | LocalKind::Var);
-        if bound && !local.used && !local.name.starts_with('_') {
+        // What could not be typed has been reported; that nothing reads it may follow from that.
+        let known = local.value.ty != Ty::Unknown;
+        if bound && known && !local.used && !local.name.starts_with('_') {
             let diagnostic = crate::diagnostic::Diagnostic::warning(
                 code::W0714,
                 local.span,

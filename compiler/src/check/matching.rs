@@ -19,11 +19,13 @@ pub(super) struct Covered {
     tests: Vec<(Test, Span)>,
     /// The arm that takes everything.
     all: Option<Span>,
+    /// Whether an arm was not understood: it may be any of the missing ones.
+    unknown: bool,
 }
 
 impl Covered {
     pub(super) fn new(ty: Ty) -> Self {
-        Covered { ty, tests: Vec::new(), all: None }
+        Covered { ty, tests: Vec::new(), all: None, unknown: false }
     }
 
     /// Whether the arms so far leave nothing over.
@@ -106,7 +108,7 @@ impl<'a> Lower<'_, 'a> {
             return Typed::unknown();
         }
         // The last arm takes what is left: the arms before it are all others.
-        if let (Some((last, _, _)), true) = (lowered.last_mut(), covered.is_whole(self)) {
+        if let (Some((last, _, _)), true) = (lowered.last_mut(), covered.unknown || covered.is_whole(self)) {
             last.when = None;
         }
         let ty = arms_type(self, lowered.iter().map(|(_, ty, span)| (ty, *span)), want);
@@ -134,8 +136,7 @@ impl<'a> Lower<'_, 'a> {
     pub(super) fn cover(&mut self, covered: &mut Covered, pattern: &Pattern, asks: &Asks, value: Span) -> bool {
         let before = match asks {
             Asks::Unknown => {
-                // What was not understood may be any of the missing ones.
-                covered.all = covered.all.or(Some(pattern.span));
+                covered.unknown = true;
                 return true;
             }
             Asks::Test(test) => covered.tests.iter().find(|(known, _)| known == test).map(|(_, span)| *span),
@@ -159,7 +160,7 @@ impl<'a> Lower<'_, 'a> {
 
     /// Says which values have no arm.
     pub(super) fn expect_whole(&mut self, covered: &Covered, value: &syntax::Expr, span: Span) {
-        if covered.all.is_some() || matches!(covered.ty, Ty::Unknown | Ty::Never) {
+        if covered.all.is_some() || covered.unknown || matches!(covered.ty, Ty::Unknown | Ty::Never) {
             return;
         }
         let head = Span { end: value.span.end, ..span };

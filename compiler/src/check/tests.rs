@@ -1,4 +1,5 @@
 //! Tests of the checker, by area; each is the smallest flow that shows the behaviour.
 
 mod examples;
+mod lowering;
 mod pages;

@@ -9,6 +9,9 @@ use crate::program::Ty;
 use crate::source::Span;
 use crate::syntax::{Literal, LiteralKind, Name, TypeExpr, TypeKind};
 
+/// How many aliases or routes may lead to each other.
+pub(super) const DEEPEST: u32 = 64;
+
 /// The types that the language brings along.
 pub(super) const BUILT_IN: [&str; 8] = ["Bool", "Date", "Id", "Int", "Json", "Score", "Text", "Usd"];
 
@@ -71,7 +74,16 @@ impl Checker<'_> {
             None => return Ty::Unknown,
         };
         self.set_alias(index, AliasState::Open);
-        let ty = self.ty(&decl.ty, file);
+        let ty = if self.items.depth < DEEPEST {
+            self.items.depth += 1;
+            let ty = self.ty(&decl.ty, file);
+            self.items.depth -= 1;
+            ty
+        } else {
+            let message = format!("`{}` is the last of more than {DEEPEST} aliases of each other", decl.name.text);
+            self.error(code::E0505, decl.name.span, message, "too long a way to a type");
+            Ty::Unknown
+        };
         self.set_alias(index, AliasState::Known(ty.clone()));
         ty
     }
