@@ -6,9 +6,9 @@
 //!              //^^^^ error[E0301]: unknown name `docc`
 //! ```
 //!
-//! The expectation is about the line above it (further expectations about the same line stand below each other). The carets
-//! mark columns; where they start right behind `//` the two slashes stand left of the text. `//<` marks text at the first column:
-//! `//<^^ …` is about the columns of the slashes themselves on. A message may be left out: `//^^^ error[E0301]`.
+//! An expectation is about the line above it; several about one line stand below each other. The carets behind `//` mark the
+//! columns under which they stand. For text too far left for that, the slashes of `//<^^^` stand under its first column. The
+//! message may be left out: `//^^^ error[E0301]`.
 
 use std::collections::BTreeMap;
 

@@ -8,7 +8,6 @@ use crate::diagnostic::code::check as code;
 use crate::program::{Arm, Expr, Literal, Slot, Test, Ty};
 use crate::source::Span;
 use crate::syntax::{self, Pattern, PatternKind};
-use crate::types;
 
 /// An expression of more parts than this is not repeated in every arm but made once.
 const REPEATED: usize = 8;
@@ -218,9 +217,4 @@ impl Covered {
     fn has_null(&self) -> bool {
         self.tests.iter().any(|(test, _)| *test == Test::Literal(Literal::Null))
     }
-}
-
-/// The smallest type that has room for a hint and another.
-pub(super) fn joined(a: &Ty, b: &Ty) -> Option<Ty> {
-    types::join(a, b)
 }

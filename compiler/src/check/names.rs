@@ -2,7 +2,7 @@
 
 use crate::program::EnumId;
 use crate::resolve::{ItemRef, Resolved};
-use crate::syntax::{File, Item};
+use crate::syntax::Item;
 
 use super::items::Decl;
 use super::{Checker, items::Found};
@@ -31,11 +31,6 @@ impl<'a> Names<'a> {
     /// The names of variants that a module knows.
     pub(super) fn variants(self, file: usize) -> impl Iterator<Item = &'a str> {
         self.resolved.variant_names(file)
-    }
-
-    /// The files of a compilation.
-    pub(super) fn file(self, file: usize) -> Option<&'a File> {
-        self.resolved.files.get(file)
     }
 }
 

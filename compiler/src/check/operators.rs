@@ -99,12 +99,15 @@ impl Lower<'_, '_> {
 
     fn compare(&mut self, left: &syntax::Expr, right: &syntax::Expr, span: Span, op: Operator) -> Typed {
         let (first, second) = self.sides(left, right);
-        let fine = match (&first.ty, &second.ty) {
-            (Ty::Unknown | Ty::Never, _) | (_, Ty::Unknown | Ty::Never) => true,
-            (Ty::Int { .. }, Ty::Int { .. }) | (Ty::Usd { .. }, Ty::Usd { .. }) => true,
-            (Ty::Score, Ty::Score) | (Ty::Date, Ty::Date) => true,
-            _ => false,
-        };
+        let fine = matches!(
+            (&first.ty, &second.ty),
+            (Ty::Unknown | Ty::Never, _)
+                | (_, Ty::Unknown | Ty::Never)
+                | (Ty::Int { .. }, Ty::Int { .. })
+                | (Ty::Usd { .. }, Ty::Usd { .. })
+                | (Ty::Score, Ty::Score)
+                | (Ty::Date, Ty::Date)
+        );
         if !fine {
             return self.no_operator(op, left.span, &first.ty, right.span, &second.ty, span);
         }

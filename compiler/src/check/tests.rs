@@ -2,4 +2,6 @@
 
 mod examples;
 mod lowering;
+mod mistakes;
+mod mutations;
 mod pages;

@@ -132,7 +132,11 @@ fn a_check_comes_after_all_before_it_and_before_all_after_it() {
 
 #[test]
 fn a_pure_if_is_a_value() {
-    lowers("Text<=99tok", "let b = if fine(a) { \"x\" } else { a }\n one(b)", "4 <- [] step 2\n        5 b <- [4] value\n        6 <- [5] step 0");
+    lowers(
+        "Text<=99tok",
+        "let b = if fine(a) { \"x\" } else { a }\n one(b)",
+        "4 <- [] step 2\n        5 b <- [4] value\n        6 <- [5] step 0",
+    );
 }
 
 #[test]
