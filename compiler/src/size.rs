@@ -104,8 +104,9 @@ impl<'p> Measure<'p> {
             Ty::Text(size) => quoted(self.text(size)?),
             Ty::Json(size) => self.text(size),
             Ty::List { element, high, .. } => {
-                let element = self.encoded(element, depth)?.checked_add(self.fixed(","))?;
-                element.checked_mul(*high)?.checked_add(self.fixed("["))?.checked_add(self.fixed("]"))
+                let commas = self.fixed(",").checked_mul(high.saturating_sub(1))?;
+                let elements = self.encoded(element, depth)?.checked_mul(*high)?;
+                elements.checked_add(commas)?.checked_add(self.fixed("["))?.checked_add(self.fixed("]"))
             }
             Ty::Optional(inner) => Some(self.encoded(inner, depth)?.max(self.fixed("null"))),
             Ty::Record(id) => self.fields(&self.types.records.get(id.index())?.fields, depth),
