@@ -36,12 +36,6 @@ impl Hold {
         Ok(hold)
     }
 
-    /// A hold that no ledger knows, for trying out a provider by itself.
-    #[cfg(test)]
-    pub(crate) fn unbooked(attempt: impl Into<String>) -> Hold {
-        Hold { attempt: attempt.into(), reserved: Resources::ZERO, book: None }
-    }
-
     /// The attempt it was made for.
     #[must_use]
     pub fn attempt(&self) -> &str {

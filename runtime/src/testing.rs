@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use flow_compiler::catalogue::{Catalogue, ModelFacts};
+use flow_compiler::compile;
 use flow_compiler::plan::Plan;
 use flow_compiler::program::{FlowId, Limit};
-use flow_compiler::source::{ReadError, SourceId, Sources, World};
-use flow_compiler::{bound, check, resolve};
+use flow_compiler::source::{ReadError, SourceId, World};
 use futures_util::future::BoxFuture;
 use serde_json::Value as Json;
 
@@ -73,15 +73,10 @@ impl World for OneFile {
 /// The plan of a flow that may use the tiers `a`, `b`, `c`, `ab` (one that stands in for the other) and `reader`.
 pub(crate) fn plan(text: &str) -> Plan {
     let world = OneFile(format!("{TIERS}{text}"));
-    let mut sources = Sources::default();
     let catalogue = Catalogue::read(SourceId::default(), MODELS);
     assert!(!catalogue.has_errors(), "{:?}", catalogue.diagnostics);
-    let resolved = resolve::resolve(&world, "main.flow", &mut sources);
-    let checked = resolved.and_then(|resolved| check::check(&resolved, &catalogue.value, &sources));
-    assert!(!checked.has_errors(), "{:#?}", checked.diagnostics);
-    let bounded = bound::bound(&checked.value);
-    assert!(!bounded.has_errors(), "{:#?}", bounded.diagnostics);
-    Plan::new(checked.value, bounded.value.expect("a bound"), &sources)
+    let compiled = compile(&world, "main.flow", &catalogue.value);
+    compiled.plan.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics))
 }
 
 /// A provider that remembers what it was sent.

@@ -176,16 +176,21 @@ impl<'p> StepJob<'p> {
 
     fn answered(&mut self, at: &At, core: &mut Core<'p>, answer: &Answer) -> Next {
         if answer.finish == Finish::Refused {
-            let detail = "the model declined to answer".to_owned();
+            let detail = format!("`{}`: the model declined to answer", self.step.name);
             return self.fall_over(at, core, Failure::new(Reason::Refused, detail));
         }
         if !answer.calls.is_empty() && self.sent.as_ref().is_some_and(|sent| !sent.tools.is_empty()) {
             return self.call(at, core, answer);
         }
-        match answer::read(answer, &self.step.result, &core.types, &core.sizer) {
+        let reading = if !answer.calls.is_empty() && answer.text.trim().is_empty() {
+            Reading::Invalid("it asks for a tool where it should answer".to_owned())
+        } else {
+            answer::read(answer, &self.step.result, &core.types, &core.sizer)
+        };
+        match reading {
             Reading::Value(value) => self.judge(at, core, value),
             Reading::Truncated => {
-                let detail = "the answer reached its output cap before its end";
+                let detail = format!("`{}`: the answer reached its output cap before its end", self.step.name);
                 self.end(core, Outcome::Failed(Failure::new(Reason::Truncated, detail)))
             }
             Reading::Invalid(problem) => match self.repairs.checked_sub(1) {
@@ -199,13 +204,22 @@ impl<'p> StepJob<'p> {
                     }
                     self.ask(at, core, Cause::Repair)
                 }
-                None => self.end(core, Outcome::Failed(Failure::new(Reason::Invalid, problem))),
+                None => {
+                    let detail = format!("the answer of `{}` is not valid: {problem}", self.step.name);
+                    self.end(core, Outcome::Failed(Failure::new(Reason::Invalid, detail)))
+                }
             },
         }
     }
 
     fn faulted(&mut self, at: &At, core: &mut Core<'p>, fault: &Fault) -> Next {
-        let failure = Failure { reason: fault.reason, detail: fault.detail.clone(), ending: ending(fault) };
+        let ending = ending(fault);
+        // The words about a missing key are the reason of the run, so they stand alone.
+        let detail = match ending {
+            Ending::Escalated => fault.detail.clone(),
+            Ending::Failed | Ending::Refused => format!("`{}`: {}", self.step.name, fault.detail),
+        };
+        let failure = Failure { reason: fault.reason, detail, ending };
         let may_pass = matches!(fault.reason, Reason::Timeout | Reason::Unavailable);
         match fault.remedy {
             Remedy::Retry { after } if may_pass && self.retries > 0 => {
@@ -254,7 +268,7 @@ impl<'p> StepJob<'p> {
                 self.ask(at, core, Cause::Escalation)
             }
             Outcome::Value(Value::Bool(false)) => {
-                let detail = "no answer was acceptable".to_owned();
+                let detail = format!("`{}`: no answer was acceptable", self.step.name);
                 self.end(core, Outcome::Failed(Failure::new(Reason::NotAccepted, detail)))
             }
             Outcome::Value(_) => self.end(core, Outcome::Failed(Failure::broken("`accept` is neither true nor false"))),

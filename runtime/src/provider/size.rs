@@ -2,6 +2,8 @@
 
 use flow_compiler::tokens::request::{RequestShape, count_request, sends_schema, tool_text};
 
+use flow_compiler::catalogue::ModelFacts;
+
 use super::{Message, Output, Request, ToolSpec};
 
 impl Request {
@@ -23,8 +25,15 @@ impl Request {
 }
 
 impl Message {
+    /// What it adds to a request to a model, its overhead included.
+    pub(crate) fn tokens(&self, model: &ModelFacts) -> u64 {
+        let pieces: Vec<&str> = self.counted().collect();
+        let shape = RequestShape { messages: &[&pieces], ..RequestShape::default() };
+        count_request(model, &shape).saturating_sub(model.overhead.request)
+    }
+
     /// All its text in pieces: what it says, and the tool calls that it repeats.
-    pub(crate) fn counted(&self) -> impl Iterator<Item = &str> {
+    fn counted(&self) -> impl Iterator<Item = &str> {
         let calls = self.calls.iter().flat_map(|call| [call.name.as_str(), call.arguments.as_str()]);
         self.segments.iter().map(String::as_str).chain(calls)
     }

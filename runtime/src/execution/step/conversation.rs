@@ -168,12 +168,11 @@ impl Conversation {
 
     /// How many of the last turns have at most so many tokens together.
     fn fitting(&self, most: u64, model: &ModelFacts) -> usize {
-        let counter = Counter::of(&model.tokenizer);
-        let size = |message: &Message| message.counted().map(|text| counter.count(text)).sum::<u64>();
-        let sizes =
-            self.turns.iter().rev().map(|turn| {
-                turn.iter().map(|message| size(message).saturating_add(model.overhead.message)).sum::<u64>()
-            });
+        let sizes = self
+            .turns
+            .iter()
+            .rev()
+            .map(|turn| turn.iter().map(|message| message.tokens(model)).fold(0, u64::saturating_add));
         let sums = sizes.scan(0u64, |sum, size| {
             *sum = sum.saturating_add(size);
             Some(*sum)
