@@ -33,7 +33,7 @@ pub(super) const NAMES: [&str; 19] = [
     "env",
 ];
 
-/// Changing the case of a character gives at most this many times its bytes, and at most three characters.
+/// What a change of case can make of a text: this many times its size.
 const CASE: u64 = 3;
 
 impl Lower<'_, '_> {
@@ -165,19 +165,20 @@ impl Lower<'_, '_> {
         }
     }
 
-    /// Another case can take more bytes (`ı`), hence more tokens: the bytes bound them.
+    /// Another case can take more characters (`ß`), bytes and tokens.
     fn cased(&mut self, builtin: Builtin, arg: &syntax::Expr) -> Typed {
         let Some((text, size)) = self.text_arg(arg) else { return Typed::unknown() };
-        let (Some(bytes), Some(chars)) = (size.bytes.checked_mul(CASE), size.chars.checked_mul(CASE)) else {
+        let larger = |of: u64| of.checked_mul(CASE);
+        let (Some(tokens), Some(chars), Some(bytes)) = (larger(size.tokens), larger(size.chars), larger(size.bytes))
+        else {
             return self.overflow(arg.span);
         };
-        Typed::new(Expr::Builtin(builtin, vec![text]), Ty::Text(TextSize { tokens: bytes, chars, bytes }))
+        Typed::new(Expr::Builtin(builtin, vec![text]), Ty::Text(TextSize { tokens, chars, bytes }))
     }
 
-    /// What is trimmed can count more tokens than before, but never more than it has bytes.
+    /// What is left can count more tokens only by accident; it is counted again when it is made.
     fn trim(&mut self, arg: &syntax::Expr) -> Typed {
         let Some((text, size)) = self.text_arg(arg) else { return Typed::unknown() };
-        let size = TextSize { tokens: size.bytes, ..size };
         Typed::new(Expr::Builtin(Builtin::Trim, vec![text]), Ty::Text(size))
     }
 

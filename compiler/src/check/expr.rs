@@ -9,6 +9,9 @@ use crate::source::Span;
 use crate::syntax::{self, ExprKind, Literal, LiteralKind, Name};
 use crate::types;
 
+/// More tokens than any request has.
+const LARGEST_REQUEST: i64 = 1_000_000_000_000;
+
 impl Lower<'_, '_> {
     /// Lowers an expression; effects in it become nodes of the open body.
     pub(super) fn expr(&mut self, expr: &syntax::Expr, want: Want<'_>) -> Typed {
@@ -144,7 +147,7 @@ impl Lower<'_, '_> {
             (super::lower::Within::Ladder, "output") => Signal::Output,
             _ => return None,
         };
-        Some(Typed::new(Expr::Signal(signal), Ty::Int { low: 0, high: i64::MAX }))
+        Some(Typed::new(Expr::Signal(signal), Ty::Int { low: 0, high: LARGEST_REQUEST }))
     }
 
     /// Says that nothing has this name, with the nearest of what has one here.
@@ -268,7 +271,8 @@ impl Lower<'_, '_> {
             Ty::Text(size) => {
                 let chars = left(size.chars);
                 let bytes = chars.saturating_mul(4).min(size.bytes);
-                Ty::Text(TextSize { tokens: bytes, chars, bytes })
+                // What is kept is counted again when it is made.
+                Ty::Text(TextSize { tokens: size.tokens.min(bytes), chars, bytes })
             }
             Ty::Unknown | Ty::Never => return Typed::unknown(),
             other => return self.not_a(&other.clone(), value.span, "a list or a text"),

@@ -57,7 +57,7 @@ impl Lower<'_, '_> {
             PatternKind::Error => Asks::Unknown,
             PatternKind::Variant { name, .. } => self.asks_variant(name, ty, value),
             PatternKind::Literal(literal) => self.asks_literal(literal, ty, value),
-            PatternKind::Empty(span) => match not_null(ty) {
+            PatternKind::Empty(span) => match ty {
                 Ty::Text(_) | Ty::List { .. } => Asks::Test(Test::Empty),
                 Ty::Unknown | Ty::Never => Asks::Unknown,
                 other => self.never_matches(*span, "`empty`", &other.clone(), value),
@@ -116,10 +116,16 @@ impl Lower<'_, '_> {
 
     fn never_matches(&mut self, span: Span, what: &str, ty: &Ty, value: Span) -> Asks {
         let shown = self.checker.show(ty);
-        let diagnostic = Diagnostic::error(code::E0401, span, format!("`{shown}` is never {what}"))
-            .label("no value of that type is this")
-            .label_at(value, format!("this is `{shown}`"));
-        self.checker.say(diagnostic);
+        let diagnostic = match ty {
+            Ty::Optional(_) => {
+                Diagnostic::error(code::E0401, span, format!("`{shown}` may be `null`, which is not {what}"))
+                    .label("asked of a value that may be `null`")
+                    .help("ask `is null` first, or `match` on it")
+            }
+            _ => Diagnostic::error(code::E0401, span, format!("`{shown}` is never {what}"))
+                .label("no value of that type is this"),
+        };
+        self.checker.say(diagnostic.label_at(value, format!("this is `{shown}`")));
         Asks::Unknown
     }
 

@@ -3,5 +3,6 @@
 mod examples;
 mod lowering;
 mod mistakes;
+mod modules;
 mod mutations;
 mod pages;
