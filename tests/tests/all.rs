@@ -1,4 +1,5 @@
 //! The promises of flow, one module each, in one binary.
 
+mod budget;
 mod by_hand;
 mod reference;
