@@ -117,3 +117,6 @@ impl Resolved {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,7 @@ pub(super) fn scopes(modules: &[Module], sources: &Sources, diagnostics: &mut Ve
     for (index, module) in modules.iter().enumerate() {
         for import in &module.imports {
             let Some(Item { kind: ItemKind::Use(item), .. }) = module.file.items.get(import.item) else { continue };
-            Importing { modules, own: &own, import, scope: &mut scopes[index], diagnostics }.names(item);
+            Importing { index, modules, own: &own, import, scope: &mut scopes[index], diagnostics }.names(item);
         }
     }
     for scope in &mut scopes {
@@ -127,6 +127,7 @@ fn name_of_broken(text: &str) -> Option<String> {
 
 /// The imports of one `use`.
 struct Importing<'a> {
+    index: usize,
     modules: &'a [Module],
     own: &'a [Scope],
     import: &'a Import,
@@ -138,6 +139,7 @@ impl Importing<'_> {
     fn names(&mut self, item: &Use) {
         for name in &item.names {
             match self.import.module {
+                Some(module) if module == self.index => {} // it imports itself and has been told so
                 Some(module) => self.name(module, name),
                 None => drop(self.scope.silent.insert(name.text.clone())),
             }

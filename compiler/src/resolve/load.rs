@@ -79,20 +79,20 @@ impl Loader<'_> {
             ["std", rest @ ..] if !rest.is_empty() => self.open_standard(&rest.join("/"), span),
             [beside] => {
                 let folder = from.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-                self.open(&format!("{folder}{beside}.flow"), Some(span))
+                self.open(&format!("{folder}{beside}.flow"), Some((span, beside)))
             }
-            words => self.open(&format!("{}.flow", words.join("/")), Some(span)),
+            words => self.open(&format!("{}.flow", words.join("/")), Some((span, &words.join(".")))),
         }
     }
 
     /// Opens a file, once; `None` where it cannot be read, which is said once for every place that asks for it.
-    fn open(&mut self, path: &str, asked: Option<Span>) -> Option<usize> {
+    fn open(&mut self, path: &str, asked: Option<(Span, &str)>) -> Option<usize> {
         if let Some(Some(module)) = self.known.get(path) {
             return Some(*module);
         }
         let text = match self.world.read(path) {
             Ok(bytes) => lex::decode(path, bytes).map_err(|problem| match asked {
-                Some(span) => Diagnostic { span: Some(span), ..*problem }.label("imported here"),
+                Some((span, _)) => Diagnostic { span: Some(span), ..*problem }.label("imported here"),
                 None => *problem,
             }),
             Err(why) => Err(unreadable(path, &why, asked)),
@@ -131,15 +131,15 @@ impl Loader<'_> {
     }
 }
 
-fn unreadable(path: &str, why: &ReadError, asked: Option<Span>) -> Diagnostic {
+fn unreadable(path: &str, why: &ReadError, asked: Option<(Span, &str)>) -> Diagnostic {
     match (asked, why) {
         (None, _) => Diagnostic::placeless(code::E0001, format!("cannot read `{path}`: {why}")),
-        (Some(span), ReadError::Missing) => {
-            let problem = Diagnostic::error(code::E0306, span, "unknown module");
+        (Some((span, asked)), ReadError::Missing) => {
+            let problem = Diagnostic::error(code::E0306, span, format!("unknown module `{asked}`"));
             let help = "`use kb` reads the file beside this one, `use shared.kb` reads `shared/kb.flow` from the project's root";
             problem.label(format!("there is no file `{path}`")).help(help)
         }
-        (Some(span), ReadError::Unreadable(_)) => {
+        (Some((span, _)), ReadError::Unreadable(_)) => {
             let problem = Diagnostic::error(code::E0001, span, format!("cannot read `{path}`"));
             problem.label(why.to_string())
         }
