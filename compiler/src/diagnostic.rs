@@ -1,8 +1,6 @@
 //! What the compiler has to say: plain data. [`render`] draws it, the writers beside it serialise it.
 
 pub mod code;
-#[cfg(test)]
-pub(crate) mod expect;
 pub mod github;
 pub mod json;
 pub mod render;
@@ -158,3 +156,6 @@ pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -
         .min_by_key(|(distance, name)| (*distance, *name))
         .map(|(_, name)| name)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

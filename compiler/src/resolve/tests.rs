@@ -6,7 +6,7 @@ mod pages;
 use std::collections::BTreeMap;
 
 use super::{Resolved, resolve};
-use crate::diagnostic::{Checked, expect};
+use crate::diagnostic::{Checked, tests as expect};
 use crate::source::{ReadError, Sources, World};
 
 /// Files in memory.

@@ -2,7 +2,7 @@
 //!
 //! `FLOW_BLESS=1 cargo test -p flow-compiler mistakes -- --test-threads 1` writes what is said; then read the difference.
 
-use crate::diagnostic::expect;
+use crate::diagnostic::tests as expect;
 use crate::parse::parse;
 use crate::source::SourceId;
 
