@@ -281,10 +281,13 @@ pub async fn pull(name: &str, models: &Path, progress: &dyn Progress) -> Result<
     progress.stage(Stage::Checking);
     let mut missing = Vec::new();
     for file in weights.files {
-        match file::check(&file.path(&folder), file).await.map_err(cannot(&folder))? {
-            Verdict::Right => {}
-            Verdict::Absent | Verdict::Wrong(_) => missing.push(file),
+        let path = file.path(&folder);
+        match file::check(&path, file).await.map_err(cannot(&path))? {
+            Verdict::Right => continue,
+            Verdict::Absent => {}
+            Verdict::Wrong(_) => std::fs::remove_file(&path).map_err(cannot(&path))?,
         }
+        missing.push(file);
     }
     if missing.is_empty() {
         return Ok(folder);

@@ -49,8 +49,11 @@ pub(super) async fn fetch_from(
             file.name
         );
         let before = done;
+        let mut told = false;
         fetch_file(&client, &address, file, folder, &mut |bytes| {
-            progress.stage(Stage::Hub);
+            if !std::mem::replace(&mut told, true) {
+                progress.stage(Stage::Hub);
+            }
             progress.bytes(before + bytes, total);
         })
         .await?;

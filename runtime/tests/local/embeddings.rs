@@ -2,7 +2,9 @@
 
 use flow_runtime::local::LocalError;
 
-use super::{MINILM, models};
+use flow_runtime::weights::{self, State};
+
+use super::{MINILM, folder_with, models};
 
 fn nearness(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
@@ -43,4 +45,19 @@ async fn what_is_too_long_is_refused_and_not_cut() {
     let error = models.embed(MINILM, vec!["short".into(), long]).await.unwrap_err();
     assert_eq!(error, LocalError::TooLong { tokens: 513, context: 512 });
     assert!(models.embed(MINILM, vec!["word ".repeat(510)]).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_fetched_again() {
+    let ours = tempfile::tempdir().unwrap();
+    let theirs = weights::find(MINILM).unwrap().folder(&folder_with(MINILM).await);
+    let damaged = ours.path().join(MINILM);
+    std::fs::create_dir(&damaged).unwrap();
+    for (name, _) in weights::find(MINILM).unwrap().hashes() {
+        std::fs::copy(theirs.join(name), damaged.join(name)).unwrap();
+    }
+    std::fs::write(damaged.join("config.json"), "{}").unwrap();
+    assert_eq!(weights::check(MINILM, ours.path()).await.unwrap(), State::Damaged("config.json"));
+    weights::pull(MINILM, ours.path(), &()).await.unwrap();
+    assert_eq!(weights::check(MINILM, ours.path()).await.unwrap(), State::Whole);
 }
