@@ -47,6 +47,7 @@ use exits::{Exit, Exits};
 use order::{Order, Unit};
 pub use outline::{Outline, outline};
 pub use over::written;
+use prompt::Base;
 pub use report::{
     Advice, Assumption, Attempts, Cap, Choice, Ends, FlowReport, Happens, Report, Share, Verdict, Witness,
 };
@@ -100,7 +101,7 @@ struct Bounder<'p> {
     embeddings: Vec<Option<EmbeddingCeiling>>,
     tools: Vec<Option<Rc<ToolBound<'p>>>>,
     flows: Vec<Option<Rc<Bounded<'p>>>>,
-    requests: Vec<Option<Rc<[(ModelId, u64)]>>>,
+    bases: Vec<Option<Rc<[(ModelId, Base)]>>>,
     /// The units, and embeddings, of which no run can succeed though it is bounded.
     invalid: HashSet<Unit>,
     invalid_embeddings: HashSet<EmbeddingId>,
@@ -119,7 +120,7 @@ impl<'p> Bounder<'p> {
             embeddings: vec![None; program.embeddings.len()],
             tools: vec![None; program.tools.len()],
             flows: vec![None; program.flows.len()],
-            requests: vec![None; program.steps.len()],
+            bases: vec![None; program.steps.len()],
             invalid: HashSet::new(),
             invalid_embeddings: HashSet::new(),
             changed_step: None,
@@ -138,7 +139,7 @@ impl<'p> Bounder<'p> {
             embeddings: self.embeddings.clone(),
             tools: self.tools.clone(),
             flows: self.flows.clone(),
-            requests: self.requests.clone(),
+            bases: self.bases.clone(),
             invalid: HashSet::new(),
             invalid_embeddings: HashSet::new(),
             changed_step: None,
@@ -149,8 +150,6 @@ impl<'p> Bounder<'p> {
             Target::Step(id) => {
                 let step = change.apply(self.program.steps.get(id.index())?);
                 trial.changed_step = Some((id, Rc::new(step)));
-                // A step that takes one turn is offered no tools, so its first request may change.
-                *trial.requests.get_mut(id.index())? = None;
             }
             Target::Loop(id, slot) => trial.changed_loop = Some((id, slot, change.value)),
         }
@@ -263,18 +262,18 @@ impl<'p> Bounder<'p> {
     }
 
     /// The largest first request of a step to each of its models; counted once.
-    fn first_requests(&mut self, id: StepId, step: &Step) -> Result<Rc<[(ModelId, u64)]>, Unbounded> {
-        if let Some(known) = self.requests.get(id.index()).and_then(Clone::clone) {
+    fn bases(&mut self, id: StepId, step: &Step) -> Result<Rc<[(ModelId, Base)]>, Unbounded> {
+        if let Some(known) = self.bases.get(id.index()).and_then(Clone::clone) {
             return Ok(known);
         }
         let sized = prompt::models(self.program, step).into_iter().map(|model| {
             let facts = self.program.models.get(model.index())?;
-            Some((model, prompt::first_request(self.program, step, facts)?))
+            Some((model, prompt::base(self.program, step, facts)?))
         });
         let Some(sized) = sized.collect::<Option<Rc<[_]>>>() else {
             return Err(self.no_bound(&step.place, &format!("a request of `{}`", step.name)));
         };
-        if let Some(slot) = self.requests.get_mut(id.index()) {
+        if let Some(slot) = self.bases.get_mut(id.index()) {
             *slot = Some(Rc::clone(&sized));
         }
         Ok(sized)

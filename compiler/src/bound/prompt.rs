@@ -1,7 +1,7 @@
 //! What a step sends in its first turn. In: its templates, tools and result. Out: input tokens under each of its models.
 
 use crate::catalogue::ModelFacts;
-use crate::program::{Ladder, ModelId, Part, Program, Step, Template, TierId, Tool};
+use crate::program::{Ladder, ModelId, Part, Program, Step, Template, TierId, Tool, ToolId};
 use crate::schema;
 use crate::size::{Measure, Units};
 use crate::tokens::request::{sends_schema, tool_text};
@@ -28,9 +28,22 @@ pub(super) fn models(program: &Program, step: &Step) -> Vec<ModelId> {
     models
 }
 
-/// The largest first request of a step to a model, overheads included; `None` where no finite size fits.
+/// The largest request of a step before anything was said, overheads included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Base {
+    /// In a turn that is offered tools.
+    pub offered: u64,
+    /// In the last turn, and in a repair: tools are withheld.
+    pub withheld: u64,
+}
+
+/// The largest first request of a step to a model; `None` where no finite size fits.
 #[must_use]
-pub(super) fn first_request(program: &Program, step: &Step, model: &ModelFacts) -> Option<u64> {
+pub(super) fn base(program: &Program, step: &Step, model: &ModelFacts) -> Option<Base> {
+    Some(Base { offered: request(program, step, model, &step.tools)?, withheld: request(program, step, model, &[])? })
+}
+
+fn request(program: &Program, step: &Step, model: &ModelFacts, offered: &[(ToolId, u64)]) -> Option<u64> {
     let measure = Measure::of(model, &program.types);
     let format = step.format.as_deref();
     let mut messages = 1;
@@ -39,8 +52,6 @@ pub(super) fn first_request(program: &Program, step: &Step, model: &ModelFacts) 
         messages += 1;
         sum = sum.checked_add(message(&measure, system, format)?)?;
     }
-    // A step that may not take a second turn is never offered a tool.
-    let offered = if step.turns > 1 { step.tools.as_slice() } else { &[] };
     for (tool, _) in offered {
         let text = tool_schema(program, program.tools.get(tool.index())?);
         sum = sum.checked_add(measure.tokens(measure.fixed(&text)))?;

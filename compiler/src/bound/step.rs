@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::ladder::{self, Caps, Visit};
 use super::order::Unit;
-use super::prompt;
+use super::prompt::{self, Base};
 use super::report::{Attempts, Ends};
 use super::tree::{Bounded, ToolBound};
 use super::turns::{self, Lane, Rivals};
@@ -117,7 +117,7 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: StepId, step: &Step) -> R
     let tools = step.tools.iter().map(|(tool, calls)| Ok((*tool, *calls, bounder.tool(*tool)?)));
     let tools = tools.collect::<Result<Vec<_>, Unbounded>>()?;
 
-    let bases = bounder.first_requests(id, step)?;
+    let bases = bounder.bases(id, step)?;
     let mut lanes: Vec<(ModelId, Rivals, Rc<Lane>)> = Vec::new();
     let mut arms = Vec::new();
     for tiers in prompt::arms(&step.ladder) {
@@ -170,7 +170,7 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: StepId, step: &Step) -> R
     Ok(bound)
 }
 
-fn lane(bounder: &Bounder<'_>, step: &Step, model: ModelId, bases: &[(ModelId, u64)], rivals: Rivals) -> Option<Lane> {
+fn lane(bounder: &Bounder<'_>, step: &Step, model: ModelId, bases: &[(ModelId, Base)], rivals: Rivals) -> Option<Lane> {
     let facts = bounder.program.models.get(model.index())?;
     let base = bases.iter().find(|(id, _)| *id == model)?.1;
     turns::lane(bounder.program, step, facts, base, rivals)
@@ -201,11 +201,27 @@ fn rung_extras(bound: &StepBound<'_>) -> Option<Resources> {
 }
 
 /// All tool calls of one conversation; a model that may take one turn only is offered none.
-pub(super) fn tools_total(bound: &StepBound<'_>) -> Option<Resources> {
-    if bound.turns < 2 {
+///
+/// The calls of one turn are made side by side, so a turn waits for its longest: at worst the longest calls are one to a turn.
+fn tools_total(bound: &StepBound<'_>) -> Option<Resources> {
+    let mut asking = bound.turns.checked_sub(1)?;
+    if asking == 0 {
         return Some(Resources::ZERO);
     }
-    bound.tools.iter().try_fold(Resources::ZERO, |sum, (_, calls, tool)| sum.then(&tool.total.repeat(*calls, *calls)?))
+    let calls = |sum: Resources, (_, calls, tool): &(ToolId, u64, Rc<ToolBound<'_>>)| {
+        sum.beside(&tool.total.repeat(*calls, 1)?)
+    };
+    let sum = bound.tools.iter().try_fold(Resources::ZERO, calls)?;
+    let mut longest: Vec<(u64, u64)> =
+        bound.tools.iter().map(|(_, calls, tool)| (tool.total.time_ms, *calls)).collect();
+    longest.sort_unstable_by(|a, b| b.cmp(a));
+    let mut time_ms = 0u64;
+    for (time, calls) in longest {
+        let waited = calls.min(asking);
+        time_ms = time_ms.checked_add(time.checked_mul(waited)?)?;
+        asking -= waited;
+    }
+    Some(Resources { time_ms, ..sum })
 }
 
 /// The longest that all waits before retries can take together.
@@ -234,6 +250,9 @@ fn ceilings(lanes: &[(ModelId, Rivals, Rc<Lane>)]) -> Vec<ModelCeiling> {
 
 /// Why the schedule of turns that was counted may not be the one that a run can have.
 fn loose(step: &Step, turns: u64, lanes: &[(ModelId, Rivals, Rc<Lane>)]) -> Option<&'static str> {
+    if turns > 2 && step.tools.len() > 1 {
+        return Some("the schema of every tool is counted in every turn but the last, also when its calls are used up");
+    }
     let windowed = turns > 2 && matches!(step.keep, Keep::Last(_));
     let repaired = windowed && step.repair > 0;
     let largest = windowed

@@ -5,6 +5,7 @@ mod attempts;
 mod budgets;
 mod control;
 mod holes;
+mod oracle;
 
 mod plans;
 mod turns;

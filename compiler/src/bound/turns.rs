@@ -4,6 +4,7 @@
 //! uses up one of the calls that are left. So at most `min(turns, calls + 1)` turns happen, and the worst schedule puts the
 //! largest results earliest: all but `turns - 2` of them in the first turn, then one a turn, largest first.
 
+use super::prompt::Base;
 use crate::catalogue::ModelFacts;
 use crate::cost::{Dimension, Money, Resources};
 use crate::program::{Keep, Program, Step, Ty};
@@ -88,7 +89,7 @@ pub(super) fn turn_count(step: &Step) -> Option<u64> {
 
 /// Every attempt of a step at a model. `None` where no finite size fits.
 #[must_use]
-pub(super) fn lane(program: &Program, step: &Step, model: &ModelFacts, base: u64, rivals: Rivals) -> Option<Lane> {
+pub(super) fn lane(program: &Program, step: &Step, model: &ModelFacts, base: Base, rivals: Rivals) -> Option<Lane> {
     let measure = Measure::of(model, &program.types);
     let answer = match step.output {
         Some(output) => output,
@@ -125,6 +126,7 @@ pub(super) fn lane(program: &Program, step: &Step, model: &ModelFacts, base: u64
         input.checked_add(output)?;
         Some(Attempt { input, output, cost: model.price.ceiling(input, output)?, time_ms })
     });
+    let base = if history.turns > 1 { base.offered } else { base.withheld };
     Some(Lane { base, cap, attempts: attempts.collect::<Option<_>>()?, turns, repairs, output, time_ms })
 }
 
@@ -164,7 +166,7 @@ fn results(program: &Program, step: &Step, model: &ModelFacts, measure: &Measure
 
 /// What a conversation grows by.
 struct History {
-    base: u64,
+    base: Base,
     /// An earlier answer, sent again.
     answer: u64,
     /// Sizes of results and how many there are of each, largest first.
@@ -174,9 +176,13 @@ struct History {
 }
 
 impl History {
+    fn base(&self, turn: u64) -> u64 {
+        if turn < self.turns { self.base.offered } else { self.base.withheld }
+    }
+
     /// The request of a turn on the worst schedule.
     fn scheduled(&self, keep: Keep, turn: u64) -> Option<u64> {
-        self.base.checked_add(match keep {
+        self.base(turn).checked_add(match keep {
             Keep::All => self.grown(turn)?,
             Keep::Tokens(most) => self.grown(turn)?.min(most),
             Keep::Last(window) => {
@@ -191,7 +197,7 @@ impl History {
         let results = if turn > 1 { self.largest_results(u64::MAX)? } else { 0 };
         let earlier = turn - 1;
         let of = |turns: u64| self.answer.checked_mul(turns)?.checked_add(results);
-        self.base.checked_add(match keep {
+        self.base(turn).checked_add(match keep {
             Keep::All => of(earlier)?,
             Keep::Tokens(most) => of(earlier)?.min(most),
             Keep::Last(0) => 0,

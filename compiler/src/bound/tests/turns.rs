@@ -11,6 +11,9 @@ tool big(q: Text<=4tok) -> Text<=100tok { from exec(\"big\")\n effect read\n pri
 tool small(q: Text<=4tok) -> Text<=60tok { from exec(\"small\")\n effect read\n price $0.001\n time <= 1s }
 ";
 
+/// The last turn is offered no tool: `Say: ` and the hole.
+const LAST: u64 = 25;
+
 fn agent(clauses: &str) -> (Resources, u64, Vec<u64>) {
     let text = format!(
         "{TOOLS}
@@ -33,18 +36,18 @@ fn tools(big: u64, small: u64) -> Resources {
 }
 
 #[test]
-fn the_schemas_of_tools_are_read_in_every_turn() {
+fn the_schemas_of_tools_are_read_in_every_turn_but_the_last() {
     let (_, base, turns) = agent("tools big <= 1, small <= 1\n turns <= 3");
     assert!(NOTE.len() < 60);
     assert!(base > 25 + "big".len() as u64 + "small".len() as u64);
-    assert_eq!(turns.len(), 3);
+    assert_eq!(turns, [base, base + 10 + 160, LAST + 20 + 160]);
 }
 
 #[test]
 fn turns_grow_by_answers_and_results_largest_first() {
     // Three calls, four turns: one result a turn, the largest first.
     let (found, base, _) = agent("tools big <= 2, small <= 1\n turns <= 9");
-    let inputs = [base, base + 10 + 100, base + 20 + 200, base + 30 + 260];
+    let inputs = [base, base + 10 + 100, base + 20 + 200, LAST + 30 + 260];
     assert_eq!(found, sum(&[at_unit(&inputs.map(|input| (input, 10))), tools(2, 1)]));
 }
 
@@ -52,14 +55,16 @@ fn turns_grow_by_answers_and_results_largest_first() {
 fn calls_that_do_not_get_a_turn_are_made_in_the_first() {
     // Five calls, three turns: 5 - (3 - 2) = 4 in the first turn, one in the second.
     let (found, base, _) = agent("tools big <= 2, small <= 3\n turns <= 3");
-    let inputs = [base, base + 10 + 2 * 100 + 2 * 60, base + 20 + 2 * 100 + 3 * 60];
-    assert_eq!(found, sum(&[at_unit(&inputs.map(|input| (input, 10))), tools(2, 3)]));
+    let inputs = [base, base + 10 + 2 * 100 + 2 * 60, LAST + 20 + 2 * 100 + 3 * 60];
+    // The calls of a turn are made side by side: two turns wait for a long one each.
+    let side_by_side = Resources { time_ms: 4_000, ..tools(2, 3) };
+    assert_eq!(found, sum(&[at_unit(&inputs.map(|input| (input, 10))), side_by_side]));
 }
 
 #[test]
 fn every_turn_may_have_every_result() {
     let (_, base, turns) = agent("tools big <= 2, small <= 1\n turns <= 9");
-    assert_eq!(turns, [base, base + 10 + 260, base + 20 + 260, base + 30 + 260]);
+    assert_eq!(turns, [base, base + 10 + 260, base + 20 + 260, LAST + 30 + 260]);
 }
 
 #[test]
@@ -79,14 +84,14 @@ fn one_turn_is_offered_no_tool() {
 fn keep_last_makes_it_linear() {
     // Each turn sees the answer and the result of the one before it: 100, 100, 60.
     let (found, base, _) = agent("tools big <= 2, small <= 1\n turns <= 4, keep last 1");
-    let inputs = [base, base + 110, base + 110, base + 70];
+    let inputs = [base, base + 110, base + 110, LAST + 70];
     assert_eq!(found, sum(&[at_unit(&inputs.map(|input| (input, 10))), tools(2, 1)]));
 }
 
 #[test]
 fn keep_tokens_caps_what_was_said() {
     let (found, base, _) = agent("tools big <= 2, small <= 1\n turns <= 4, keep <= 150tok");
-    let inputs = [base, base + 110, base + 150, base + 150];
+    let inputs = [base, base + 110, base + 150, LAST + 150];
     assert_eq!(found, sum(&[at_unit(&inputs.map(|input| (input, 10))), tools(2, 1)]));
 }
 
@@ -94,7 +99,7 @@ fn keep_tokens_caps_what_was_said() {
 fn input_caps_what_has_grown() {
     let (found, base, _) = agent("tools big <= 2, small <= 1\n turns <= 4\n input <= 500tok");
     assert!(base < 500);
-    let inputs = [base, base + 110, base + 220, base + 290].map(|input| input.min(500));
+    let inputs = [base, base + 110, base + 220, LAST + 290].map(|input| input.min(500));
     assert_eq!(found, sum(&[at_unit(&inputs.map(|input| (input, 10))), tools(2, 1)]));
 }
 
