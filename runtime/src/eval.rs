@@ -4,6 +4,8 @@
 mod builtin;
 mod operator;
 
+use std::sync::Arc;
+
 use flow_compiler::program::{Expr, Quantifier, Reason, Signal, Slot, Test, Types};
 
 use crate::failure::Failure;
@@ -76,10 +78,10 @@ impl Evaluator<'_> {
                 let value = self.value(of)?;
                 Ok(Value::Bool(self.list(list)?.iter().any(|item| operator::equal(item, &value))))
             }
-            Expr::Cut(of, size) => match self.value(of)? {
-                Value::Text(text) => Ok(Value::text(self.sizer.cut(&text, size))),
-                other => Ok(other),
-            },
+            Expr::Cut(of, size) => {
+                let value = self.value(of)?;
+                Ok(if let Value::Text(text) = &value { Value::text(self.sizer.cut(text, size)) } else { value })
+            }
             Expr::If(condition, then, otherwise) => self.value(if self.truth(condition)? { then } else { otherwise }),
             Expr::Seen(of) => {
                 let parameter = if let Expr::Slot(slot) = of.as_ref() { Some(*slot) } else { None };
@@ -102,10 +104,11 @@ impl Evaluator<'_> {
     /// # Errors
     /// As [`Evaluator::value`], and where the value is neither `true` nor `false`.
     pub fn truth(&self, expr: &Expr) -> Result<bool, Failure> {
-        match self.value(expr)? {
-            Value::Bool(value) => Ok(value),
-            other => Err(Failure::broken(format!("a condition is {}", other.kind()))),
-        }
+        let value = self.value(expr)?;
+        let Value::Bool(truth) = value else {
+            return Err(Failure::broken(format!("a condition is {}", value.kind())));
+        };
+        Ok(truth)
     }
 
     fn values(&self, exprs: &[Expr]) -> Result<Vec<Value>, Failure> {
@@ -116,11 +119,12 @@ impl Evaluator<'_> {
     ///
     /// # Errors
     /// As [`Evaluator::value`], and where the value is no list.
-    pub fn list(&self, expr: &Expr) -> Result<std::sync::Arc<[Value]>, Failure> {
-        match self.value(expr)? {
-            Value::List(items) => Ok(items),
-            Value::Null => Ok([].into()),
-            other => Err(Failure::broken(format!("a list was expected and {} was there", other.kind()))),
+    pub fn list(&self, expr: &Expr) -> Result<Arc<[Value]>, Failure> {
+        let value = self.value(expr)?;
+        match (&value, value == Value::Null) {
+            (Value::List(items), _) => Ok(Arc::clone(items)),
+            (_, true) => Ok([].into()),
+            (_, false) => Err(Failure::broken(format!("a list was expected and {} was there", value.kind()))),
         }
     }
 

@@ -188,7 +188,7 @@ impl<'a> Play<'a> {
 }
 
 /// What is true of every run.
-fn always(plan: &Plan, flow: FlowId, input: &Json, report: &RunReport, entries: &[Entry]) {
+pub(crate) fn always(plan: &Plan, flow: FlowId, input: &Json, report: &RunReport, entries: &[Entry]) {
     let over: Vec<_> = report.spent.beyond(&report.bound).collect();
     assert!(over.is_empty(), "over the bound in {over:?}: {:?} of {:?}", report.spent, report.bound);
     let (mut held, mut settled, mut events) = (0, 0, Vec::new());

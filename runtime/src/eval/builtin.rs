@@ -61,10 +61,7 @@ pub(super) fn is_empty(value: &Value) -> bool {
 }
 
 fn len(value: &Value) -> Result<Value, Failure> {
-    let count = match value {
-        Value::Text(text) => text.chars().count(),
-        other => items(other)?.len(),
-    };
+    let count = if let Value::Text(text) = value { text.chars().count() } else { items(value)?.len() };
     i64::try_from(count).map(Value::Int).map_err(|_| Failure::broken("a length is too large"))
 }
 
@@ -74,18 +71,18 @@ fn join(list: &[Value], between: &str) -> Result<Value, Failure> {
 }
 
 fn items(value: &Value) -> Result<&[Value], Failure> {
-    match value {
-        Value::List(items) => Ok(items),
-        Value::Null => Ok(&[]),
-        other => Err(Failure::broken(format!("a list was expected and {} was there", other.kind()))),
+    match (value, value == &Value::Null) {
+        (Value::List(items), _) => Ok(items),
+        (_, true) => Ok(&[]),
+        (_, false) => Err(Failure::broken(format!("a list was expected and {} was there", value.kind()))),
     }
 }
 
 fn text(value: &Value) -> Result<&str, Failure> {
-    match value {
-        Value::Text(text) => Ok(text),
-        Value::Null => Ok(""),
-        other => Err(Failure::broken(format!("a text was expected and {} was there", other.kind()))),
+    match (value, value == &Value::Null) {
+        (Value::Text(text), _) => Ok(text),
+        (_, true) => Ok(""),
+        (_, false) => Err(Failure::broken(format!("a text was expected and {} was there", value.kind()))),
     }
 }
 

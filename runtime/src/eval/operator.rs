@@ -77,10 +77,10 @@ fn amount(value: &Value) -> Option<i128> {
 }
 
 pub(super) fn negate(value: &Value) -> Result<Value, Failure> {
-    match value {
-        Value::Int(value) => value.checked_neg().map(Value::Int).ok_or_else(too_large),
-        other => Err(Failure::broken(format!("{} has no negative", other.kind()))),
-    }
+    let Value::Int(number) = value else {
+        return Err(Failure::broken(format!("{} has no negative", value.kind())));
+    };
+    number.checked_neg().map(Value::Int).ok_or_else(too_large)
 }
 
 /// The sum of two numbers, or two texts joined.

@@ -241,11 +241,7 @@ fn binds<'p>(arm: &'p Arm, variables: VariablesId, core: &mut Core<'p>) -> Resul
 }
 
 fn items(list: &Expr, most: u64, variables: VariablesId, core: &Core<'_>) -> Result<Vec<Value>, Failure> {
-    let items = match core.value(variables, list)? {
-        Value::List(items) => items.to_vec(),
-        Value::Null => Vec::new(),
-        other => return Err(Failure::broken(format!("`each` over {}", other.kind()))),
-    };
+    let items = core.list(variables, list)?.to_vec();
     if items.len() as u64 > most {
         return Err(Failure::broken(format!("a list of at most {most} has {} elements", items.len())));
     }

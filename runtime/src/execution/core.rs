@@ -133,6 +133,10 @@ impl<'p> Core<'p> {
         self.evaluating(&Seeing { core: self, variables, request: None }, |on| on.value(expr))
     }
 
+    pub(super) fn list(&self, variables: VariablesId, expr: &Expr) -> Result<Arc<[Value]>, Failure> {
+        self.evaluating(&Seeing { core: self, variables, request: None }, |on| on.list(expr))
+    }
+
     pub(super) fn truth(&self, variables: VariablesId, expr: &Expr) -> Result<bool, Failure> {
         self.evaluating(&Seeing { core: self, variables, request: None }, |on| on.truth(expr))
     }

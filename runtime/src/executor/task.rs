@@ -174,10 +174,7 @@ pub(super) fn tool_request(runner: &Runner, plan: &Plan, calling: &Calling) -> R
 /// The most bytes of a result that are of any use: a text is cut anyway, JSON may be more verbose than its values.
 fn result_bytes(result: &Ty) -> u64 {
     const JSON: u64 = 4 << 20;
-    match result {
-        Ty::Text(size) => size.bytes.saturating_mul(8).saturating_add(1024).min(JSON),
-        _ => JSON,
-    }
+    if let Ty::Text(size) = result { size.bytes.saturating_mul(8).saturating_add(1024).min(JSON) } else { JSON }
 }
 
 struct Source<'a> {

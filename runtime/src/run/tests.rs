@@ -1,6 +1,7 @@
 //! What runs do, on the real executor and virtual time. Every run here is also held to what is always true: spent within the
 //! bound, every hold settled once, replay = run.
 
+mod adversary;
 mod control;
 mod faults;
 mod ladders;
@@ -17,10 +18,9 @@ impl Played {
         let holds =
             self.entries.iter().filter_map(|entry| if let Entry::Hold(held) = entry { Some(held) } else { None });
         let settled = |held: &Held| {
-            let settlement = self.entries.iter().find_map(|entry| match entry {
-                Entry::Settle(settlement) if settlement.attempt == held.attempt => Some(settlement),
-                _ => None,
-            });
+            let all = self.entries.iter();
+            let mut all = all.filter_map(|entry| if let Entry::Settle(settled) = entry { Some(settled) } else { None });
+            let settlement = all.find(|settled| settled.attempt == held.attempt);
             settlement.expect("a settlement").as_ref().clone()
         };
         holds.map(|held| (held.as_ref().clone(), settled(held))).collect()

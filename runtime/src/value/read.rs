@@ -65,14 +65,9 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn value(&self, json: &Json, ty: &Ty, path: &str) -> Result<Value, Box<Misfit>> {
         match ty {
-            Ty::Null => match json {
-                Json::Null => Ok(Value::Null),
-                _ => wrong(path, json, "null"),
-            },
-            Ty::Bool => match json {
-                Json::Bool(value) => Ok(Value::Bool(*value)),
-                _ => wrong(path, json, "true or false"),
-            },
+            Ty::Null if json.is_null() => Ok(Value::Null),
+            Ty::Null => wrong(path, json, "null"),
+            Ty::Bool => json.as_bool().map_or_else(|| wrong(path, json, "true or false"), |is| Ok(Value::Bool(is))),
             Ty::Int { low, high } => self.int(json, *low, *high, path),
             Ty::Usd { most } => self.usd(json, *most, path),
             Ty::Score => self.score(json, path),
@@ -81,10 +76,8 @@ impl Reader<'_> {
             Ty::Text(size) => self.text(json, size, path),
             Ty::Json(size) => self.json(json, size, path),
             Ty::List { element, low, high } => self.list(json, element, *low, *high, path),
-            Ty::Optional(inner) => match json {
-                Json::Null => Ok(Value::Null),
-                _ => self.value(json, inner, path),
-            },
+            Ty::Optional(_) if json.is_null() => Ok(Value::Null),
+            Ty::Optional(inner) => self.value(json, inner, path),
             Ty::Record(id) => self.record(json, *id, path),
             Ty::Enum(id) => self.variant(json, *id, path),
             Ty::Vector | Ty::Never | Ty::Unknown => misfit(path, "cannot be written as JSON"),
@@ -173,9 +166,9 @@ impl Reader<'_> {
 
     fn record(&self, json: &Json, id: RecordId, path: &str) -> Result<Value, Box<Misfit>> {
         let Some(record) = self.types.records.get(id.index()) else { return misfit(path, "has no known type") };
-        match json {
-            Json::Object(object) => Ok(Value::Record(id, self.fields(object, &record.fields, path)?.into())),
-            _ => wrong(path, json, &format!("an object with {}", names(&record.fields))),
+        match json.as_object() {
+            Some(object) => Ok(Value::Record(id, self.fields(object, &record.fields, path)?.into())),
+            None => wrong(path, json, &format!("an object with {}", names(&record.fields))),
         }
     }
 
@@ -201,13 +194,11 @@ impl Reader<'_> {
 
     fn variant(&self, json: &Json, id: EnumId, path: &str) -> Result<Value, Box<Misfit>> {
         let Some(declared) = self.types.enums.get(id.index()) else { return misfit(path, "has no known type") };
-        let (name, payload) = match json {
-            Json::String(name) => (name, None),
-            Json::Object(object) if object.len() == 1 => match object.iter().next() {
-                Some((name, Json::Object(fields))) => (name, Some(fields)),
-                Some(_) | None => return wrong(path, json, &variants(&declared.variants)),
-            },
-            _ => return wrong(path, json, &variants(&declared.variants)),
+        let only = json.as_object().filter(|object| object.len() == 1).and_then(|object| object.iter().next());
+        let (name, payload) = match (json, only) {
+            (Json::String(name), _) => (name, None),
+            (_, Some((name, Json::Object(fields)))) => (name, Some(fields)),
+            (_, Some(_) | None) => return wrong(path, json, &variants(&declared.variants)),
         };
         let Some((index, variant)) = (0u32..).zip(&declared.variants).find(|(_, variant)| variant.name == *name) else {
             let near = nearest(name, declared.variants.iter().map(|variant| variant.name.as_str()));

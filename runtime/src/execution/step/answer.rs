@@ -20,14 +20,13 @@ pub(super) enum Reading {
 /// Reads an answer.
 pub(super) fn read(answer: &Answer, result: &Ty, types: &Types, sizer: &Sizer) -> Reading {
     let cut_off = answer.finish == Finish::Length;
-    let json = match result {
-        Ty::Text(_) if cut_off => return Reading::Truncated,
-        Ty::Text(_) => Json::String(answer.text.trim().to_owned()),
-        _ => match json(&answer.text) {
-            Some(json) => json,
-            None if cut_off => return Reading::Invalid("it ended before its JSON did".into()),
-            None => return Reading::Invalid("it holds no JSON".into()),
-        },
+    let is_text = matches!(result, Ty::Text(_));
+    if is_text && cut_off {
+        return Reading::Truncated;
+    }
+    let text = || Some(Json::String(answer.text.trim().to_owned()));
+    let Some(json) = (if is_text { text() } else { json(&answer.text) }) else {
+        return Reading::Invalid(if cut_off { "it ended before its JSON did" } else { "it holds no JSON" }.into());
     };
     match read_value(&json, result, "", types, sizer, Source::Answer) {
         Ok(value) => Reading::Value(value),

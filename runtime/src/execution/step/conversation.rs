@@ -198,12 +198,9 @@ impl Conversation {
 }
 
 fn output(core: &Core<'_>, result: &Ty) -> Output {
-    match result {
-        Ty::Text(_) => Output::Text,
-        _ => Output::Json {
-            ty: result.clone(),
-            types: Arc::clone(&core.types),
-            schema: schema::json_schema(&core.types, result),
-        },
+    if matches!(result, Ty::Text(_)) {
+        return Output::Text;
     }
+    let schema = schema::json_schema(&core.types, result);
+    Output::Json { ty: result.clone(), types: Arc::clone(&core.types), schema }
 }
