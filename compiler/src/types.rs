@@ -176,10 +176,7 @@ pub fn join(a: &Ty, b: &Ty) -> Option<Ty> {
 /// A value of this type or `null`.
 #[must_use]
 pub fn optional(ty: Ty) -> Ty {
-    match ty {
-        Ty::Optional(_) | Ty::Null | Ty::Unknown => ty,
-        ty => Ty::Optional(Box::new(ty)),
-    }
+    if matches!(ty, Ty::Optional(_) | Ty::Null | Ty::Unknown) { ty } else { Ty::Optional(Box::new(ty)) }
 }
 
 /// A type as a user writes it.

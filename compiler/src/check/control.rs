@@ -41,6 +41,25 @@ pub(super) fn arms_type<'t>(
     joined
 }
 
+/// The arms of a body that is nothing but a choice, as that of `else if`: they become arms of the choice around it.
+fn only_choice(mut body: Body) -> Result<Vec<Arm>, Body> {
+    let is_its_value =
+        |slot| matches!(&body.value, Expr::Slot(of) if *of == slot) || body.value == Expr::Literal(Literal::Null);
+    match body.nodes.as_slice() {
+        [node] if matches!(node.kind, NodeKind::Choose(_)) && is_its_value(node.slot) => {}
+        _ => return Err(body),
+    }
+    match body.nodes.pop().map(|node| node.kind) {
+        Some(NodeKind::Choose(mut arms)) => {
+            if body.value == Expr::Literal(Literal::Null) {
+                arms.iter_mut().for_each(|arm| arm.body.value = Expr::Literal(Literal::Null));
+            }
+            Ok(arms)
+        }
+        _ => Err(body),
+    }
+}
+
 /// The choice as an expression, where every arm is one.
 pub(super) fn pure_choice(arms: &[Arm]) -> Option<Expr> {
     if arms.iter().any(|arm| !arm.body.nodes.is_empty()) || arms.last()?.when.is_some() {
@@ -98,7 +117,10 @@ impl<'a> Lower<'_, 'a> {
             lower.known.extend(fails);
             lower.expr(otherwise, inner)
         });
-        arms.push(Arm { when: None, binds: Vec::new(), body: else_body });
+        match only_choice(else_body) {
+            Ok(others) => arms.extend(others),
+            Err(body) => arms.push(Arm { when: None, binds: Vec::new(), body }),
+        }
         let ty = arms_type(self, [(&then_ty, then.span), (&else_ty, otherwise.span)].into_iter(), want);
         self.chosen(span, arms, ty, want)
     }

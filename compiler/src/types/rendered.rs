@@ -18,7 +18,17 @@ pub fn rendered(ty: &Ty, types: &Types) -> Option<TextSize> {
         }
         Ty::Id => Some(TextSize::of_ascii(64)),
         Ty::Date => Some(TextSize::of_ascii(10)),
-        other => json(other, types, 0),
+        Ty::Never
+        | Ty::Null
+        | Ty::Bool
+        | Ty::Int { .. }
+        | Ty::Usd { .. }
+        | Ty::Score
+        | Ty::Vector
+        | Ty::List { .. }
+        | Ty::Record(_)
+        | Ty::Enum(_)
+        | Ty::Unknown => json(ty, types, 0),
     }
 }
 

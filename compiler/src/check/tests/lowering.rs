@@ -154,6 +154,24 @@ fn an_if_with_a_call_is_a_node() {
 }
 
 #[test]
+fn an_else_if_is_an_arm_of_the_same_choice() {
+    lowers(
+        "Text<=99tok",
+        "if t is Bug { return one(a) } else if a is empty { return \"x\" } else if t is Billing { one(a) } else { two(a, a) }",
+        "11 <- [] choose
+          when:
+            4 <- [] step 0
+            5 <- [4] return
+          when:
+            6 <- [] return
+          when:
+            7 <- [] step 0
+          else:
+            8 <- [] step 1",
+    );
+}
+
+#[test]
 fn the_right_side_of_and_is_asked_only_where_the_left_one_holds() {
     lowers(
         "Bool",
