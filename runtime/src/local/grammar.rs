@@ -69,13 +69,15 @@ impl Grammar {
     /// The answer as its type wants it: every text held to its size under all readers, and a free text that reached its size
     /// ended with its last whole sentence. What the model would have gone on to say is not missing then: it was never asked.
     pub(super) fn finish(&self, response: ChatResponse, readers: &[Counter]) -> ChatResponse {
-        match (self, response.finish) {
-            (Grammar::Text(size), Finish::Length) if response.output_tokens as u64 >= size.tokens => {
-                let text = sentences(trim::trim_text(&response.text, size, readers)).to_owned();
-                ChatResponse { text, finish: Finish::Stop, ..response }
-            }
-            _ => ChatResponse { text: self.trim(response.text, readers), ..response },
-        }
+        let Grammar::Text(size) = self else {
+            return ChatResponse { text: self.trim(response.text, readers), ..response };
+        };
+        let fits = trim::trim_text(&response.text, size, readers);
+        let is_full = response.finish == Finish::Length && response.output_tokens as u64 >= size.tokens;
+        let is_cut = fits.len() < response.text.len();
+        let text = if is_full || is_cut { sentences(fits) } else { fits }.to_owned();
+        let finish = if is_full { Finish::Stop } else { response.finish };
+        ChatResponse { text, finish, ..response }
     }
 
     fn trim(&self, answer: String, readers: &[Counter]) -> String {
