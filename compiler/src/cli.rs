@@ -10,6 +10,7 @@ mod completions;
 mod disk;
 mod exit;
 mod explain;
+mod graph;
 mod inputs;
 mod models;
 mod new;
@@ -51,6 +52,8 @@ enum Verb {
     Check(check::Arguments),
     /// Print the ceiling as a tree, every construct with its share
     Bound(bound::Arguments),
+    /// Draw a flow: what runs when, coloured by cost
+    Graph(graph::Arguments),
     /// Print what a flow takes, as a JSON Schema
     Inputs(inputs::Arguments),
     /// Compile a flow file to a plan
@@ -80,6 +83,7 @@ fn run(arguments: &Arguments) -> u8 {
     let done = match &arguments.verb {
         Verb::Check(verb) => check::run(verb, colours),
         Verb::Bound(verb) => bound::run(verb, colours),
+        Verb::Graph(verb) => graph::run(verb, colours),
         Verb::Inputs(verb) => inputs::run(verb, colours),
         Verb::Build(verb) => build::run(verb, colours),
         Verb::Explain(verb) => explain::run(verb),

@@ -4,22 +4,32 @@
 mod bom;
 mod completions;
 mod exit;
+mod fetch;
 mod home;
 mod models;
+mod progress;
 mod report;
 mod rows;
 mod run;
 mod trace;
 
-// What `flow` and `flowc` say and do alike is written once, beside `flowc`.
+// What `flow` and `flowc` say and do alike is written once, beside `flowc`; each needs a part of it.
+#[allow(dead_code, reason = "`flowc` needs the rest")]
 #[path = "../../compiler/src/cli/amounts.rs"]
 mod amounts;
+#[allow(dead_code, reason = "`flowc` needs the rest")]
+#[path = "../../compiler/src/cli/analysis.rs"]
+mod analysis;
+#[allow(dead_code, reason = "`flowc` needs the rest")]
 #[path = "../../compiler/src/cli/disk.rs"]
 mod disk;
+#[allow(dead_code, reason = "`flowc` needs the rest")]
 #[path = "../../compiler/src/cli/problem.rs"]
 mod problem;
+#[allow(dead_code, reason = "`flowc` needs the rest")]
 #[path = "../../compiler/src/cli/table.rs"]
 mod table;
+#[allow(dead_code, reason = "`flowc` needs the rest")]
 #[path = "../../compiler/src/cli/terminal.rs"]
 mod terminal;
 
@@ -27,6 +37,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use flow_compiler::diagnostic::code;
 use problem::Problem;
 use terminal::Colours;
 
@@ -77,6 +88,16 @@ pub(crate) fn main() -> ExitCode {
     ExitCode::from(code.unwrap_or(exit::INTERNAL))
 }
 
+/// Waits for something asynchronous.
+fn wait<T>(work: impl Future<Output = T>) -> Result<T, Problem> {
+    let executor = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let executor = executor.map_err(|error| {
+        Problem::ending_with(exit::INTERNAL, code::command::E0955, format!("no threads can be started: {error}"))
+            .help("the system is short of threads or memory")
+    })?;
+    Ok(executor.block_on(work))
+}
+
 fn dispatch(arguments: &Arguments) -> u8 {
     let colours = arguments.color;
     let done = match &arguments.verb {
@@ -84,7 +105,7 @@ fn dispatch(arguments: &Arguments) -> u8 {
         Verb::Report(verb) => report::run(verb),
         Verb::Bom(verb) => bom::run(verb),
         Verb::Trace(verb) => trace::run(verb),
-        Verb::Models(verb) => models::run(verb, colours),
+        Verb::Models(verb) => models::run(verb),
         Verb::Completions(verb) => completions::run(verb),
     };
     done.unwrap_or_else(|problem: Problem| {

@@ -23,6 +23,7 @@ pub mod local;
 pub mod observer;
 pub mod provider;
 pub mod render;
+pub mod report;
 pub mod run;
 #[cfg(test)]
 mod testing;

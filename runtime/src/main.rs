@@ -1,1 +1,7 @@
-fn main() {}
+//! `flow`: runs flows and tells what they cost.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

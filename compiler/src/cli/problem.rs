@@ -24,6 +24,12 @@ impl Problem {
         Problem { code, message: message.into(), help: Vec::new(), exit: exit::USAGE }
     }
 
+    /// Something that ends the command with an exit code of its own.
+    #[allow(dead_code, reason = "of `flow`, whose problems may be the machine's")]
+    pub(crate) fn ending_with(exit: u8, code: Code, message: impl Into<String>) -> Problem {
+        Problem { exit, ..Problem::usage(code, message) }
+    }
+
     /// Says what to do now.
     pub(crate) fn help(mut self, text: impl Into<String>) -> Problem {
         self.help.push(text.into());

@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let ledger = home::ledger()?;
     let run = rows::find(&ledger, arguments.run.as_deref())?;
-    let attempts = ledger.attempts(&run.id).map_err(|error| rows::problem(&error))?;
+    let attempts = ledger.attempts(&run.id).map_err(home::problem)?;
     let bom = bom(&run, &attempts);
     terminal::print(&if arguments.json { format!("{:#}\n", object(&run, &bom)) } else { text(&run, &bom) });
     Ok(exit::OK)
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
 
 fn text(run: &RunRow, bom: &Bom) -> String {
     let mut out = format!("{} {}, {}, {}\n\n", run.flow, run.id, run.status, moment(run.started_at));
-    let mut kinds = Table::new(["", "cost", "", "times", "in", "out", "time"]);
+    let mut kinds = Table::new(["", "cost", "share", "times", "in", "out", "time"]);
     for kind in &bom.kinds {
         kinds.row([
             kind.item.clone(),
@@ -59,7 +59,15 @@ fn text(run: &RunRow, bom: &Bom) -> String {
             millis(kind.time_ms),
         ]);
     }
-    kinds.row(["total".to_owned(), exactly(bom.total), String::new(), String::new(), String::new(), String::new(), String::new()]);
+    kinds.row([
+        "total".to_owned(),
+        exactly(bom.total),
+        String::new(),
+        String::new(),
+        String::new(),
+        String::new(),
+        String::new(),
+    ]);
     let _ = write!(out, "{}", kinds.right([1, 2, 3, 4, 5, 6]));
     if bom.presumed > Money::ZERO {
         let _ = writeln!(out, "of which {} is presumed: nobody could say what was used", exactly(bom.presumed));
@@ -68,7 +76,7 @@ fn text(run: &RunRow, bom: &Bom) -> String {
         let _ = writeln!(out, "and {} is still held", exactly(bom.held));
     }
     out.push('\n');
-    let mut lines = Table::new(["where", "model", "why", "cost", "", "times", "in", "out", "time"]);
+    let mut lines = Table::new(["where", "model", "why", "cost", "share", "times", "in", "out", "time"]);
     for line in &bom.lines {
         lines.row([
             line.item.clone(),

@@ -9,13 +9,13 @@ use flow_runtime::weights::{self, Progress, Stage, State, Weights};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::problem::Problem;
-use super::terminal::{self, Colours};
+use super::terminal;
 
 /// How it is told.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Voice {
     /// A bar on a terminal, lines elsewhere.
-    Bar(Colours),
+    Bar,
     /// Not at all.
     Quiet,
 }
@@ -58,7 +58,7 @@ impl Teller {
     fn new(weights: &Weights, voice: Voice) -> Teller {
         let target = match voice {
             // indicatif draws nothing where the standard error is no terminal.
-            Voice::Bar(_) => ProgressDrawTarget::stderr(),
+            Voice::Bar => ProgressDrawTarget::stderr(),
             Voice::Quiet => ProgressDrawTarget::hidden(),
         };
         let bar = ProgressBar::with_draw_target(Some(weights.bytes()), target);

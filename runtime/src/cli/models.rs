@@ -7,8 +7,7 @@ use flow_runtime::weights::{self, Kind, State, Weights};
 
 use super::problem::Problem;
 use super::table::Table;
-use super::terminal::{self, Colours};
-use super::{exit, fetch};
+use super::{exit, fetch, terminal};
 
 const HELP: &str = "\
 Weights are kept in $FLOW_MODELS, else in the user's data folder, so that projects share them. They are fetched from the hub
@@ -40,11 +39,11 @@ enum Verb {
     Check,
 }
 
-pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem> {
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let folder = fetch::folder()?;
     match &arguments.verb {
         Verb::List => Ok(list(&folder)),
-        Verb::Pull { name } => pull(name, &folder, colours),
+        Verb::Pull { name } => pull(name, &folder),
         Verb::Check => check(&folder),
     }
 }
@@ -64,9 +63,9 @@ fn list(folder: &Path) -> u8 {
     exit::OK
 }
 
-fn pull(name: &str, folder: &Path, colours: Colours) -> Result<u8, Problem> {
+fn pull(name: &str, folder: &Path) -> Result<u8, Problem> {
     let weights = known(name)?;
-    let place: PathBuf = fetch::pull(weights, folder, fetch::Voice::Bar(colours))?;
+    let place: PathBuf = fetch::pull(weights, folder, fetch::Voice::Bar)?;
     terminal::print(&format!("{name} is in {}\n", place.display()));
     Ok(exit::OK)
 }

@@ -42,7 +42,8 @@ impl Teller {
     pub(crate) fn new(voice: Voice) -> Teller {
         let target = if voice == Voice::Live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
-        let style = ProgressStyle::with_template("{spinner} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let style =
+            ProgressStyle::with_template("{spinner} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
         bar.set_style(style);
         if voice == Voice::Live {
             bar.enable_steady_tick(Duration::from_millis(120));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::problem::Problem;
 use super::rows::{exactly, moment, short};
 use super::table::Table;
-use super::{amounts, exit, home, rows, terminal};
+use super::{amounts, exit, home, terminal};
 
 /// What all runs cost, flow by flow
 #[derive(Debug, clap::Args)]
@@ -26,11 +26,15 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let ledger = home::ledger()?;
-    let runs = ledger.runs(u32::MAX).map_err(|error| rows::problem(&error))?;
-    let sums = ledger.sums(None).map_err(|error| rows::problem(&error))?;
+    let runs = ledger.runs(u32::MAX).map_err(home::problem)?;
+    let sums = ledger.sums(None).map_err(home::problem)?;
     let flows = overview(&runs);
     let last = &runs[..runs.len().min(arguments.runs as usize)];
-    terminal::print(&if arguments.json { format!("{:#}\n", object(&flows, last, &sums)) } else { text(&flows, last, &sums) });
+    terminal::print(&if arguments.json {
+        format!("{:#}\n", object(&flows, last, &sums))
+    } else {
+        text(&flows, last, &sums)
+    });
     Ok(exit::OK)
 }
 
@@ -38,7 +42,8 @@ fn text(flows: &[FlowLine], last: &[RunRow], sums: &Sums) -> String {
     if flows.is_empty() {
         return "no runs yet: `flow run FILE` makes one\n".to_owned();
     }
-    let mut table = Table::new(["flow", "runs", "done", "escalated", "other", "cost", "per success", "dearest", "ceiling"]);
+    let mut table =
+        Table::new(["flow", "runs", "done", "escalated", "other", "cost", "per success", "dearest", "ceiling"]);
     for flow in flows {
         table.row([
             flow.flow.clone(),

@@ -6,6 +6,7 @@ use flow_runtime::ledger::query::{Reader, RunRow};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::home::problem;
 use super::problem::Problem;
 
 /// The run that is meant: by its id, or the beginning of it; without one, the last.
@@ -14,20 +15,17 @@ pub(crate) fn find(ledger: &Reader, typed: Option<&str>) -> Result<RunRow, Probl
         Some(id) => ledger.run(id),
         None => ledger.latest(),
     };
-    found.map_err(|error| problem(&error))?.ok_or_else(|| unknown(typed))
+    found.map_err(problem)?.ok_or_else(|| unknown(typed))
 }
 
 fn unknown(typed: Option<&str>) -> Problem {
     match typed {
-        Some(id) => Problem::usage(code::command::E0954, format!("the ledger has no single run whose id begins with `{id}`"))
-            .help("`flow report` lists the last runs"),
+        Some(id) => {
+            Problem::usage(code::command::E0954, format!("the ledger has no single run whose id begins with `{id}`"))
+                .help("`flow report` lists the last runs")
+        }
         None => Problem::usage(code::command::E0954, "the ledger has no run yet").help("run one: `flow run FILE`"),
     }
-}
-
-/// What the runtime says about its data, as a problem of the command.
-pub(crate) fn problem(error: &flow_runtime::error::RunError) -> Problem {
-    Problem::of(error)
 }
 
 /// The beginning of an id, enough to be found again.
@@ -43,7 +41,8 @@ pub(crate) fn moment(at_ms: u64) -> String {
 
 /// A part of a whole: `12.5%`; nothing where the whole is nothing.
 pub(crate) fn percent(part: Money, whole: Money) -> String {
-    let permille = (u128::from(part.nanos()) * 1000 + u128::from(whole.nanos()) / 2).checked_div(u128::from(whole.nanos()));
+    let permille =
+        (u128::from(part.nanos()) * 1000 + u128::from(whole.nanos()) / 2).checked_div(u128::from(whole.nanos()));
     permille.map_or_else(|| "–".to_owned(), |permille| format!("{}.{}%", permille / 10, permille % 10))
 }
 

@@ -28,8 +28,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let ledger = home::ledger()?;
     let run = rows::find(&ledger, arguments.run.as_deref())?;
-    let attempts = ledger.attempts(&run.id).map_err(|error| rows::problem(&error))?;
-    let incidents = ledger.incidents(&run.id).map_err(|error| rows::problem(&error))?;
+    let attempts = ledger.attempts(&run.id).map_err(home::problem)?;
+    let incidents = ledger.incidents(&run.id).map_err(home::problem)?;
     terminal::print(&text(&run, &trace(&run, &attempts), &incidents));
     Ok(exit::OK)
 }
@@ -37,7 +37,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
 fn text(run: &RunRow, root: &Branch, incidents: &[IncidentRow]) -> String {
     let mut out = format!("{} {}, {}\n", run.flow, run.id, moment(run.started_at));
     branch(&mut out, run, root, "");
-    let took = run.ended_at.map_or_else(|| "not at its end".to_owned(), |end| show_millis(end.saturating_sub(run.started_at)));
+    let took =
+        run.ended_at.map_or_else(|| "not at its end".to_owned(), |end| show_millis(end.saturating_sub(run.started_at)));
     let reason = run.reason.as_ref().map(|reason| format!(", {reason}")).unwrap_or_default();
     let _ = writeln!(out, "{}{reason}, {took}", run.status);
     for incident in incidents {

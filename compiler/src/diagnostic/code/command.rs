@@ -10,7 +10,6 @@ codes! {
     E0950 "the input cannot be read";
     E0951 "a limit of `--budget` cannot be read";
     E0952 "a fact of `--caller` cannot be read";
-    E0953 "the data folder cannot be used";
     E0954 "an unknown run";
     E0955 "the run cannot be started";
     E0956 "the weights of a model cannot be used";

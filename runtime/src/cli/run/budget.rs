@@ -65,12 +65,8 @@ mod tests {
     #[test]
     fn limits_are_written_as_in_a_flow() {
         let read = read("cost <= $0.05, time<=250ms , tokens <= 1_000tok,calls <= 0").expect("they are limits");
-        let expected = [
-            (Dimension::Cost, 50_000_000),
-            (Dimension::Time, 250),
-            (Dimension::Tokens, 1_000),
-            (Dimension::Calls, 0),
-        ];
+        let expected =
+            [(Dimension::Cost, 50_000_000), (Dimension::Time, 250), (Dimension::Tokens, 1_000), (Dimension::Calls, 0)];
         assert_eq!(read, expected);
     }
 

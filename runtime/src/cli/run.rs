@@ -1,0 +1,181 @@
+//! `flow run FILE`: one flow, from the compiler to the result.
+
+mod budget;
+mod input;
+mod reach;
+mod said;
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use flow_compiler::diagnostic::{code, render};
+use flow_compiler::plan::Plan;
+use flow_compiler::program::{FlowId, Limit, Place};
+use flow_runtime::error::RunError;
+use flow_runtime::ledger::Ledger;
+use flow_runtime::run::{RunReport, Runner, pick, read};
+use flow_runtime::tool::Outside;
+use serde_json::Value;
+
+use super::analysis::analyse;
+use super::disk::Project;
+use super::problem::Problem;
+use super::progress::{Teller, Voice};
+use super::terminal::{self, Colours};
+use super::{exit, fetch, home};
+
+const HELP: &str = "\
+Models that run on this machine need no key; their weights are fetched on first use. Other models need the key that
+`flowc models` names; without it, a run that needs them ends escalated and costs nothing. The result goes to the standard
+output; progress, and what was spent beside the ceiling, to the standard error. Every run is written to the ledger in
+$FLOW_HOME, else in .flow beside flow.toml, else in the user's data folder.
+
+Examples:
+  flow run desk.flow --input '{\"subject\": \"hello\", \"body\": \"Where is my invoice?\"}'
+  flow run desk.flow --input @ticket.json --budget 'cost <= $0.05, time <= 30s'
+  cat ticket.json | flow run desk.flow --input - --json
+  flow run desk.flow --input @ticket.json --answers answers.toml   no model is asked
+
+Exit codes: 0 done, 3 escalated, 4 failed, 5 refused by a budget, 2 does not compile, 64 usage or input";
+
+/// Run a flow
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Arguments {
+    /// A flow file, or a plan that `flowc build` made
+    file: PathBuf,
+    /// The flow; without it, the only one or the only public one
+    #[arg(long, value_name = "NAME")]
+    flow: Option<String>,
+    /// The parameters as one JSON object, `@FILE` to read it from a file, `-` from the standard input. A flow with one
+    /// parameter that is a record takes the record itself too
+    #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
+    input: Option<String>,
+    /// Limits for this run, as in a flow; they lower its ceiling and never raise it
+    #[arg(long, value_name = "LIMITS")]
+    budget: Vec<String>,
+    /// A fact about the caller; policies that read it belong to a later version
+    #[arg(long, value_name = "NAME=VALUE")]
+    caller: Vec<String>,
+    /// Print the most that this run could take, and run nothing
+    #[arg(long)]
+    dry: bool,
+    /// Print one JSON object: the schema flow.run.v1
+    #[arg(long)]
+    json: bool,
+    /// Play the answers of a file instead of asking models
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+    /// Say nothing while it runs
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// What is to be run.
+struct Order {
+    project: Project,
+    plan: Plan,
+    flow: FlowId,
+    input: Value,
+    limits: Vec<Limit>,
+}
+
+pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem> {
+    for fact in &arguments.caller {
+        caller(fact)?;
+    }
+    let Some((project, plan)) = plan(&arguments.file, colours)? else { return Ok(exit::INVALID) };
+    let flow = pick(&plan, arguments.flow.as_deref()).map_err(home::problem)?;
+    let input = input::read(arguments.input.as_deref())?;
+    // Refused at the door, also where nothing is to be run.
+    read(&plan, flow, &input).map_err(home::problem)?;
+    let limits = limits(&arguments.budget)?;
+    let order = Order { project, plan, flow, input, limits };
+    if arguments.dry {
+        terminal::print(&said::dry(&order.plan, flow, &order.limits, arguments.json));
+        return Ok(exit::OK);
+    }
+    let report = carry_out(&order, arguments)?;
+    if arguments.json {
+        terminal::print(&format!("{:#}\n", report.to_json()));
+    } else {
+        terminal::print(&said::result(&report));
+        terminal::say(&said::ending(&report));
+    }
+    Ok(report.exit_code())
+}
+
+/// The plan of a file, which is a flow file or a plan itself; `None` where it does not compile, which has been said.
+fn plan(file: &Path, colours: Colours) -> Result<Option<(Project, Plan)>, Problem> {
+    let (project, name) = Project::of_file(file)?;
+    if file.extension().is_none_or(|extension| extension != "flow") {
+        let text = std::fs::read_to_string(file).map_err(|error| no_plan(file, &error.to_string()))?;
+        let plan = Plan::read(&text).map_err(|error| no_plan(file, &error.to_string()))?;
+        return Ok(Some((project, plan)));
+    }
+    let analysis = analyse(&project, &name);
+    terminal::say(&render::render(&analysis.diagnostics, &analysis.sources, colours.for_stderr()));
+    Ok(analysis.plan.map(|plan| (project, plan)))
+}
+
+fn no_plan(file: &Path, why: &str) -> Problem {
+    Problem::usage(code::command::E0955, format!("`{}` is neither a flow file nor a plan: {why}", file.display()))
+        .help("flow files end in `.flow`; `flowc build FILE -o PLAN` makes a plan")
+}
+
+fn caller(fact: &str) -> Result<(), Problem> {
+    match fact.split_once('=') {
+        Some((name, _)) if !name.trim().is_empty() => Ok(()),
+        _ => Err(Problem::usage(code::command::E0952, format!("`{fact}` is no fact about a caller"))
+            .help("write it as name=value: --caller tenant=acme")),
+    }
+}
+
+fn limits(budgets: &[String]) -> Result<Vec<Limit>, Problem> {
+    let mut limits = Vec::new();
+    for budget in budgets {
+        limits.extend(budget::read(budget)?);
+    }
+    let limit = |(dimension, amount)| Limit { dimension, amount, place: Place::default() };
+    Ok(limits.into_iter().map(limit).collect())
+}
+
+/// Runs it, and tells about it while it runs.
+fn carry_out(order: &Order, arguments: &Arguments) -> Result<RunReport, Problem> {
+    let ledger = Arc::new(Ledger::open(&home::of(&order.project)?).map_err(home::problem)?);
+    let providers = match &arguments.answers {
+        Some(file) => reach::answers(file)?,
+        None => {
+            let voice = if arguments.quiet { fetch::Voice::Quiet } else { fetch::Voice::Bar };
+            reach::fetch_weights(&order.plan, voice)?;
+            reach::models(&order.plan)?
+        }
+    };
+    let teller = Arc::new(Teller::new(voice(arguments)));
+    let tools = Outside::new(order.project.root()).map_err(|error| reach::unprepared(&error))?;
+    let runner = Runner { tools: Arc::new(tools), observer: teller.clone(), ..Runner::new(ledger, providers) };
+    let report = super::wait(interruptible(&runner, order))?;
+    teller.end();
+    report.map_err(home::problem)
+}
+
+fn voice(arguments: &Arguments) -> Voice {
+    match (arguments.quiet, std::io::stderr().is_terminal()) {
+        (true, _) => Voice::Quiet,
+        (false, true) => Voice::Live,
+        (false, false) => Voice::Lines,
+    }
+}
+
+/// Ctrl-C stops the run: what is under way is dropped and presumed, and the ledger is whole.
+async fn interruptible(runner: &Runner, order: &Order) -> Result<RunReport, RunError> {
+    let running = runner.run(&order.plan, order.flow, &order.input, &order.limits);
+    tokio::pin!(running);
+    tokio::select! {
+        biased;
+        _ = tokio::signal::ctrl_c() => runner.stop.cancel(),
+        report = &mut running => return report,
+    }
+    running.await
+}

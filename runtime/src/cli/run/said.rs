@@ -1,0 +1,80 @@
+//! What is printed of a run: its result, and what it spent beside what it could have spent.
+
+use std::fmt::Write as _;
+
+use flow_compiler::cost::{Dimension, Money, Resources};
+use flow_compiler::plan::Plan;
+use flow_compiler::program::{FlowId, Limit};
+use flow_runtime::run::RunReport;
+use serde_json::{Value, json};
+
+use crate::cli::amounts;
+use crate::cli::rows::exactly;
+use crate::cli::table::Table;
+
+/// The result for a person: text as it is, everything else as JSON. Nothing where there is none.
+pub(super) fn result(report: &RunReport) -> String {
+    match &report.result {
+        None => String::new(),
+        Some(Value::String(text)) => format!("{text}\n"),
+        Some(other) => format!("{other:#}\n"),
+    }
+}
+
+/// How it ended, and what it spent beside its ceiling in every dimension.
+pub(super) fn ending(report: &RunReport) -> String {
+    let mut out = format!("\n{} {}", report.flow, report.status.name());
+    if let Some(to) = &report.to {
+        let _ = write!(out, " to {to}");
+    }
+    if let Some(reason) = &report.reason {
+        let _ = write!(out, ": {reason}");
+    }
+    if let Some(detail) = report.detail.as_ref().filter(|detail| report.reason.as_ref() != Some(detail)) {
+        let _ = write!(out, " ({detail})");
+    }
+    out.push('\n');
+    if let Some(partial) = report.partial.as_ref().filter(|partial| !partial.is_empty()) {
+        let _ = writeln!(out, "made before: {:#}", Value::Object(partial.clone()));
+    }
+    let mut table = Table::new(["", "spent", "ceiling"]);
+    for dimension in Dimension::ALL {
+        let spent = report.spent.get(dimension);
+        let spent = if dimension == Dimension::Cost { exactly(report.spent.cost) } else { dimension.show(spent) };
+        table.row([dimension.name().to_owned(), spent, dimension.show(report.bound.get(dimension))]);
+    }
+    let _ = write!(out, "{}", table.right([1, 2]));
+    if report.presumed > Money::ZERO {
+        let _ = writeln!(out, "{} of it is presumed: nobody could say what was used", exactly(report.presumed));
+    }
+    let _ = writeln!(out, "run {}: `flow bom` tells where it went", report.run);
+    out
+}
+
+/// The most that a run on this input could take: what was proved, or less where `--budget` says so.
+pub(super) fn dry(plan: &Plan, flow: FlowId, limits: &[Limit], as_json: bool) -> String {
+    let name = plan.program.flows.get(flow.index()).map_or("", |flow| flow.name.as_str());
+    let bound = plan.ceilings.flows.get(flow.index()).copied().unwrap_or(Resources::ZERO);
+    let limit = |dimension| limits.iter().filter(|limit| limit.dimension == dimension).map(|limit| limit.amount).min();
+    if as_json {
+        let lowered = Dimension::ALL.into_iter().filter_map(|dimension| Some((dimension, limit(dimension)?)));
+        let document = json!({
+            "schema": "flow.dry.v1",
+            "flow": name,
+            "bound": amounts::object(&bound),
+            "budget": amounts::limits(lowered),
+        });
+        return format!("{document:#}\n");
+    }
+    let mut table = Table::new(["", "ceiling", "--budget", ""]);
+    for dimension in Dimension::ALL {
+        let (ceiling, allowed) = (bound.get(dimension), limit(dimension));
+        table.row([
+            dimension.name().to_owned(),
+            dimension.show(ceiling),
+            allowed.map_or_else(|| "–".to_owned(), |allowed| dimension.show(allowed)),
+            if allowed.is_some_and(|allowed| allowed < ceiling) { "may be refused".to_owned() } else { String::new() },
+        ]);
+    }
+    format!("{name} on this input can take at most\n{}nothing was run\n", table.right([1, 2]))
+}
