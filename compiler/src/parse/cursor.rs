@@ -31,6 +31,7 @@ pub(super) struct Parser<'t> {
     pub(super) end: &'static str,
     /// The token at which the last message was said: one mistake, one message.
     pub(super) reported: Option<usize>,
+    was_too_deep: bool,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -76,6 +77,7 @@ impl<'t> Parser<'t> {
             begins: 0,
             end: "the end of the file",
             reported: None,
+            was_too_deep: false,
             diagnostics: Vec::new(),
         }
     }
@@ -298,7 +300,12 @@ impl<'t> Parser<'t> {
         if self.deepest > DEEPEST { Err(self.too_deep()) } else { Ok(()) }
     }
 
+    /// Says so once for a file: what is left of one deep nest looks like others.
     fn too_deep(&mut self) -> Reported {
+        if std::mem::replace(&mut self.was_too_deep, true) {
+            self.reported = Some(self.tokens.len().saturating_sub(1));
+            return Reported;
+        }
         let problem = Diagnostic::error(code::E0108, self.span(), "nested too deeply");
         let limit = format!("this is level {DEEPEST}, the last");
         let reported = self.say(problem.label(limit).help("bind parts of it to names with `let`, or make them flows"));

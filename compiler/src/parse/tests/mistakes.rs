@@ -786,3 +786,10 @@ flow f(x: Text<=3tok) -> Bool {
 "#,
     );
 }
+
+#[test]
+fn a_nest_that_is_too_deep_is_said_once() {
+    let flow = format!("flow f() -> Bool {{\n  return {}x{}\n}}\n", "if x { ".repeat(400), " } else { x }".repeat(400));
+    let said = parse(SourceId(0), &flow).diagnostics;
+    assert_eq!(said.iter().map(|problem| problem.code.as_str()).collect::<Vec<_>>(), ["E0108"]);
+}
