@@ -45,14 +45,17 @@ impl Parser<'_> {
     /// An expression with its `else`.
     pub(super) fn expr(&mut self) -> Parsed<Expr> {
         self.nest(|p| {
+            let outer = std::mem::replace(&mut p.deepest, p.depth);
             let start = p.span();
             let attempt = p.operand()?;
             if !p.is_word("else") {
+                p.deepest = p.deepest.max(outer);
                 return Ok(attempt);
             }
             p.bump();
             p.wrap()?;
             let handler = p.expr()?;
+            p.deepest = p.deepest.max(outer);
             Ok(Expr {
                 span: p.since(start),
                 kind: ExprKind::Else { attempt: Box::new(attempt), handler: Box::new(handler) },

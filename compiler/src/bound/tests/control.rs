@@ -172,3 +172,10 @@ fn choices_on_different_fields_are_exact() {
     ));
     assert_eq!(found, cheap().repeat(2, 1).expect("it fits"));
 }
+
+#[test]
+fn many_handlers_in_a_row_are_not_deep() {
+    let body: String = (0..300).map(|n| format!("let v{n} = cheap(q) else \"none\"\n")).collect();
+    let found = main_of("q: Text<=20tok", "Text<=10tok", &format!("{body} return v0"));
+    assert_eq!(found, cheap().repeat(300, 1).expect("it fits"));
+}
