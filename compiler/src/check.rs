@@ -66,6 +66,8 @@ struct Checker<'a> {
     calls: cycles::Calls,
     program: Program,
     said: Vec<Diagnostic>,
+    /// How many of them are errors.
+    errors: usize,
 }
 
 impl<'a> Checker<'a> {
@@ -79,11 +81,13 @@ impl<'a> Checker<'a> {
             calls: cycles::Calls::default(),
             program: Program::default(),
             said: Vec::new(),
+            errors: 0,
         }
     }
 
     /// Keeps what is to be said.
     fn say(&mut self, diagnostic: Diagnostic) {
+        self.errors += usize::from(diagnostic.is_error());
         self.said.push(diagnostic);
     }
 

@@ -282,6 +282,7 @@ impl<'a> Lower<'_, 'a> {
     pub(super) fn give_back(&mut self, value: Option<&syntax::Expr>, span: Span) -> Typed {
         let wanted = self.result.clone();
         let value = match value {
+            Some(value) if self.within == Within::Flow && wanted == Ty::Null => self.give_back_nothing(value),
             Some(value) if self.within == Within::Flow => self.expect(value, &wanted, None),
             Some(value) => self.expr(value, Want::Any).expr,
             None => {
@@ -294,6 +295,20 @@ impl<'a> Lower<'_, 'a> {
             }
         };
         self.signal_out(span, Leave::Return(value))
+    }
+
+    /// `return x` in a flow that says nothing of a result.
+    fn give_back_nothing(&mut self, value: &syntax::Expr) -> Expr {
+        let typed = self.expr(value, Want::Any);
+        if !types::fits(&typed.ty, &Ty::Null) {
+            let shown = self.checker.show(&typed.ty);
+            let diagnostic =
+                Diagnostic::error(code::E0401, value.span, "this flow does not say that it returns something")
+                    .label(format!("this is `{shown}`"))
+                    .help(format!("write `-> {shown}` behind its parameters"));
+            self.checker.say(diagnostic);
+        }
+        typed.expr
     }
 
     fn signal_out(&mut self, span: Span, leave: Leave) -> Typed {

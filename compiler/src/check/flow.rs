@@ -32,6 +32,7 @@ impl<'a> Checker<'a> {
         lower.result = result.clone();
         let params = lower.params(&decl.params);
         let (body, _) = lower.body(|lower| lower.flow_body(decl, &result));
+        lower.finish();
         Flow {
             name: decl.name.text.clone(),
             docs: item.docs.clone(),

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use super::Checker;
 use super::items::Decl;
 use super::needs;
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::check as code;
 use crate::program::{Body, Expr, Literal, Node, NodeKind, Slot, Ty};
 use crate::source::Span;
@@ -141,10 +142,14 @@ pub(super) struct Lower<'c, 'a> {
     pub(super) branches: usize,
     next_slot: u32,
     open: Vec<Open>,
+    unused: Vec<Diagnostic>,
+    /// How many errors there were before this.
+    errors: usize,
 }
 
 impl<'c, 'a> Lower<'c, 'a> {
     pub(super) fn new(checker: &'c mut Checker<'a>, file: usize, decl: Decl, within: Within) -> Self {
+        let errors = checker.errors;
         Lower {
             checker,
             file,
@@ -162,6 +167,8 @@ impl<'c, 'a> Lower<'c, 'a> {
             branches: 0,
             next_slot: 0,
             open: Vec::new(),
+            unused: Vec::new(),
+            errors,
         }
     }
 
@@ -209,17 +216,18 @@ impl<'c, 'a> Lower<'c, 'a> {
 
     fn say_unused(&mut self, local: &Local) {
         let bound = matches!(local.kind, LocalKind::Let | LocalKind::Var);
-        // What could not be typed has been reported; that nothing reads it may follow from that.
-        let known = local.value.ty != Ty::Unknown;
-        if bound && known && !local.used && !local.name.starts_with('_') {
-            let diagnostic = crate::diagnostic::Diagnostic::warning(
-                code::W0714,
-                local.span,
-                format!("nothing reads `{}`", local.name),
-            )
-            .label("its value is made for nothing")
-            .fix("say that this is meant", local.span, format!("_{}", local.name));
-            self.checker.say(diagnostic);
+        if bound && !local.used && !local.name.starts_with('_') {
+            let diagnostic = Diagnostic::warning(code::W0714, local.span, format!("nothing reads `{}`", local.name))
+                .label("its value is made for nothing")
+                .fix("say that this is meant", local.span, format!("_{}", local.name));
+            self.unused.push(diagnostic);
+        }
+    }
+
+    /// Says what nothing reads, unless something else is wrong: a misspelt name is not read for that reason.
+    pub(super) fn finish(self) {
+        if self.checker.errors == self.errors {
+            self.checker.said.extend(self.unused);
         }
     }
 
@@ -249,7 +257,7 @@ impl<'c, 'a> Lower<'c, 'a> {
             None => self.within.name(),
         };
         let message = format!("{why} cannot wait for this");
-        let diagnostic = crate::diagnostic::Diagnostic::error(code::E0708, span, message)
+        let diagnostic = Diagnostic::error(code::E0708, span, message)
             .label("only values that are there already can stand here")
             .help("bind it with `let` before");
         self.checker.say(diagnostic);

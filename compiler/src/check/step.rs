@@ -54,6 +54,7 @@ impl<'a> Checker<'a> {
         }
         lower.prompt(decl, &mut step, &seen);
         lower.check_clauses(decl, &step, &seen);
+        lower.finish();
         step
     }
 }
@@ -175,14 +176,22 @@ impl<'a> Lower<'_, 'a> {
 
     /// Clauses that are missing or that mean nothing together.
     fn check_clauses(&mut self, decl: &StepDecl, step: &Step, seen: &Seen) {
-        if seen.on.is_none() && !seen.broken {
+        let bare = seen.on.is_none() && decl.prompt.is_none() && !seen.broken;
+        if bare {
+            let message = format!("step `{}` has no `on` and no prompt", decl.name.text);
+            let diagnostic = Diagnostic::error(code::E0602, decl.name.span, message)
+                .label("nobody is asked anything")
+                .help("write `on small` with a tier of yours, and the prompt between `\"\"\"` below it");
+            self.checker.say(diagnostic);
+        }
+        if seen.on.is_none() && !seen.broken && !bare {
             let diagnostic =
                 Diagnostic::error(code::E0602, decl.name.span, format!("step `{}` has no `on`", decl.name.text))
                     .label("nobody answers it")
                     .help("write `on small` with a tier of yours");
             self.checker.say(diagnostic);
         }
-        if decl.prompt.is_none() && !seen.broken {
+        if decl.prompt.is_none() && !seen.broken && !bare {
             let diagnostic =
                 Diagnostic::error(code::E0602, decl.name.span, format!("step `{}` has no prompt", decl.name.text))
                     .label("nothing is asked")

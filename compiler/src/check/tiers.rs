@@ -104,7 +104,7 @@ impl Checker<'_> {
         }
         let name = tier.decl.name.clone();
         let failed = !wrong.is_empty();
-        self.said.append(&mut wrong);
+        wrong.into_iter().for_each(|diagnostic| self.say(diagnostic));
         let kind = facts.first()?.0.kind;
         for (of, span) in &facts {
             if of.kind != kind {

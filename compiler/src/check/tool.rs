@@ -37,6 +37,7 @@ impl<'a> Checker<'a> {
             lower.tool_clause(clause, &params, &result, &mut found);
         }
         lower.check_tool(decl, &found);
+        lower.finish();
         let nothing = ToolSource::Exec { command: Vec::new() };
         Tool {
             name: decl.name.text.clone(),
