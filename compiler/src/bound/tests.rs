@@ -8,6 +8,7 @@ mod holes;
 mod oracle;
 
 mod plans;
+mod schedules;
 mod turns;
 
 use crate::catalogue::Catalogue;

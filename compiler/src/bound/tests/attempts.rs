@@ -43,8 +43,8 @@ fn a_prompt_repeats_and_chooses_at_its_largest() {
            \"\"\" }
          flow main(xs: Text<=20tok[<=3], b: Bool) -> Text<=10tok { return ask(xs, b) }",
     );
-    // One text as JSON is 2·20 + 2 and a comma, in brackets: 45.
-    assert_eq!(found, at_unit(&[(3 * (2 + 20 + 1) + 4 + 45, 10)]));
+    // One text as JSON is 2·20 + 2, in brackets: 44.
+    assert_eq!(found, at_unit(&[(3 * (2 + 20 + 1) + 4 + 44, 10)]));
 }
 
 #[test]

@@ -149,3 +149,40 @@ fn a_flow_without_a_budget_has_a_bound() {
     assert_eq!(compiled.report.flows[0].verdict, Verdict::Ok);
     assert!(compiled.report.flows[0].bound.is_some());
 }
+
+#[test]
+fn raising_a_cap_never_lowers_a_bound() {
+    let step = |caps: [u64; 6]| {
+        let [turns, look, retry, repair, output, rounds] = caps;
+        let text = format!(
+            "tool look(q: Text<=4tok) -> Text<=60tok {{ from exec(\"look\")\n effect read\n price $0.001\n time <= 1s }}
+             step solve(q: Text<=20tok) -> Text<=10tok {{
+               on unit -> both
+               accept not empty(it)
+               tools look <= {look}
+               turns <= {turns}
+               retry <= {retry}
+               repair <= {repair}
+               output <= {output}tok
+               \"Say: {{q}}\" }}
+             flow main(q: Text<=20tok) -> Text<=20tok {{ loop <= {rounds} {{ let a = solve(q) }}\n return q }}"
+        );
+        whole(&text).report.flows[0].bound.expect("a bound")
+    };
+    let least = [1, 1, 0, 0, 10, 1];
+    for first in 0..6 {
+        for second in 0..6 {
+            let mut caps = least;
+            caps[second] += 2;
+            let mut before = step(caps);
+            for _ in 0..3 {
+                caps[first] += 1;
+                let after = step(caps);
+                for dimension in Dimension::ALL {
+                    assert!(after.get(dimension) >= before.get(dimension), "{caps:?} {dimension:?}");
+                }
+                before = after;
+            }
+        }
+    }
+}
