@@ -2,4 +2,6 @@
 
 mod budget;
 mod by_hand;
+mod lying_server;
+mod real_server;
 mod reference;

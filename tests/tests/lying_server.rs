@@ -1,0 +1,341 @@
+//! A provider that lies makes no run exceed its bound, crash, hang or lose a row: `flow run` against every way to misbehave,
+//! its ledger against the provider's own books.
+
+use std::time::{Duration, Instant};
+
+use flow_tests::command::{Project, Said};
+use flow_tests::mockllm::{Bill, MockLlm, Mode, Script};
+use serde_json::Value;
+
+const FLOW: &str = r#"
+tier unit = model("unit")
+
+step answer(q: Text<=40char) -> Text<=60char {
+  on    unit
+  retry <= 1
+
+  """
+  Say {q}
+  """
+}
+
+pub flow ask(q: Text<=40char) -> Text<=60char {
+  budget cost <= $1.00, calls <= 9, time <= 5m
+
+  return answer(q)
+}
+"#;
+
+const KEY: &str = "sk-planted-0123456789";
+
+/// A project whose models are at these addresses: `unit`, `spare`, …
+fn project(flow: &str, models: &[(&str, &MockLlm)]) -> Project {
+    let mut config = "[project]\nname = \"lies\"\n".to_owned();
+    for (name, mock) in models {
+        let url = mock.base_url();
+        config += &format!(
+            r#"
+[models.{name}]
+provider     = "openai"
+id           = "{name}-1"
+base_url     = "{url}"
+key_env      = "UNIT_API_KEY"
+tokenizer    = {{ class = "ceiling", bytes_per_token = 1 }}
+context      = 100_000
+max_output   = 10_000
+output_field = "max_completion_tokens"
+price        = {{ input = "1.00", output = "10.00", cached_input = "0.10" }}
+overhead     = {{ request = 0, message = 0, tool = 0, format = 0 }}
+structured   = true
+timeout      = "1s"
+as_of        = "2026-11-23"
+source       = "the books of the test"
+"#
+        );
+    }
+    Project::new(&[("flow.toml", &config), ("main.flow", flow)])
+}
+
+/// What a bill is in nano-dollars at the prices of [`project`].
+fn nanos(bill: Bill) -> u64 {
+    bill.fresh * 1_000 + bill.cached * 100 + bill.output * 10_000
+}
+
+/// A run, looked at from outside: what it said, and what its ledger holds.
+struct Run {
+    said: Said,
+    took: Duration,
+    rows: Vec<Row>,
+    incidents: u64,
+}
+
+/// An attempt in the ledger.
+#[derive(Debug)]
+struct Row {
+    state: String,
+    cost: u64,
+    reserved: u64,
+    usage_source: Option<String>,
+}
+
+fn run(project: &Project, input: &str) -> Run {
+    let start = Instant::now();
+    let mut command = project.command("flow");
+    command.env("UNIT_API_KEY", KEY).args(["run", "main.flow", "--json", "--input", input]);
+    let said = Said::of(&mut command);
+    let took = start.elapsed();
+    let path = project.path().join(".flow/ledger.db");
+    let ledger = rusqlite::Connection::open(&path).unwrap_or_else(|error| panic!("{error} after {said:#?}"));
+    let query = "SELECT state, cost, reserved_cost, usage_source FROM attempts ORDER BY number";
+    let mut attempts = ledger.prepare(query).expect("the ledger has attempts");
+    let rows = attempts.query_map([], |row| {
+        let number = |at| row.get::<_, Option<i64>>(at).map(|n| n.and_then(|n| u64::try_from(n).ok()).unwrap_or(0));
+        Ok(Row { state: row.get(0)?, cost: number(1)?, reserved: number(2)?, usage_source: row.get(3)? })
+    });
+    let rows = rows.expect("rows").collect::<Result<_, _>>().expect("rows can be read");
+    let incidents = ledger.query_row("SELECT count(*) FROM incidents", [], |row| row.get::<_, i64>(0));
+    Run { said, took, rows, incidents: incidents.ok().and_then(|n| u64::try_from(n).ok()).expect("incidents") }
+}
+
+impl Run {
+    fn json(&self) -> Value {
+        self.said.json()
+    }
+
+    /// The cost of all rows.
+    fn ledger(&self) -> u64 {
+        self.rows.iter().map(|row| row.cost).sum()
+    }
+
+    fn dollars(&self, pointer: &str) -> u64 {
+        let json = self.json();
+        let text = json.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no {pointer} in {json}"));
+        text.parse::<flow_compiler::cost::Money>().expect("an amount").nanos()
+    }
+
+    /// What holds whatever a provider does.
+    fn hold(&self, name: &str, mock: &MockLlm) {
+        let books = mock.books();
+        let (charged, ledger) = (nanos(books.total()), self.ledger());
+        let context = format!("{name}: {:#?}\n{:#?}\ncharged {charged}", self.said, self.rows);
+        assert!([0, 3, 4, 5].contains(&self.said.code), "an exit code of the closed set\n{context}");
+        assert!(self.took < Duration::from_secs(30), "it hangs\n{context}");
+        assert!(!self.said.stderr.contains("panicked"), "{context}");
+        assert_eq!(self.rows.len(), books.entries.len(), "a row for every request\n{context}");
+        assert!(self.rows.iter().all(|row| row.state != "held"), "nothing is left open\n{context}");
+        assert!(charged <= ledger, "the ledger holds what was charged\n{context}");
+        assert_eq!(ledger, self.dollars("/spent/cost"), "the report is the ledger\n{context}");
+        if self.incidents == 0 {
+            assert!(ledger <= self.dollars("/bound/cost"), "nothing beyond the bound\n{context}");
+            assert!(self.rows.iter().all(|row| row.cost <= row.reserved), "nothing beyond a reservation\n{context}");
+        }
+        for text in [&self.said.stdout, &self.said.stderr] {
+            assert!(!text.contains(KEY), "a key is shown\n{context}");
+        }
+    }
+}
+
+/// What comes of a mode that never changes: how the run ends, and how its last row does.
+fn expected(mode: Mode) -> (&'static str, &'static str) {
+    match mode {
+        Mode::Correct
+        | Mode::UsageZero
+        | Mode::UsageCumulative
+        | Mode::UsageTwice
+        | Mode::UsageCached
+        | Mode::SlowDrip
+        | Mode::WrongModel
+        | Mode::NoStream
+        | Mode::ReportsTooMuch => ("done", "settled"),
+        Mode::UsageMissing | Mode::CutBeforeUsage => ("done", "presumed"),
+        Mode::ReasoningToCap => ("Truncated", "settled"),
+        Mode::HangBeforeHead | Mode::HangAfterHead | Mode::HangMidStream => ("Timeout", "presumed"),
+        Mode::NeverStops
+        | Mode::EndlessEvent
+        | Mode::CutBeforeHead
+        | Mode::CutAfterHead
+        | Mode::CutMidStream
+        | Mode::CutInsideCharacter
+        | Mode::ErrorInStream
+        | Mode::NotHttp
+        | Mode::NotJson
+        | Mode::WebPage
+        | Mode::Status500
+        | Mode::Status500Charged => ("Unavailable", "presumed"),
+        Mode::Status429 | Mode::Status429RetryAfter | Mode::Status529 | Mode::Status401 | Mode::Status404 => {
+            ("Unavailable", "released")
+        }
+    }
+}
+
+fn every_run_holds(mode: Mode) {
+    let mock = MockLlm::start(Script::always(mode)).expect("a port");
+    let project = project(FLOW, &[("unit", &mock)]);
+    let run = run(&project, r#"{"q": "é, please"}"#);
+    run.hold(mode.name(), &mock);
+    let (json, (ends, state)) = (run.json(), expected(mode));
+    let end = if json["status"] == "done" { &json["status"] } else { &json["reason"] };
+    let last = run.rows.last().expect("something was sent");
+    assert_eq!((end.as_str(), last.state.as_str()), (Some(ends), state), "{mode}: {:#?} {:#?}", run.said, run.rows);
+    if state == "settled" {
+        let entries = mock.books().entries;
+        let bill = entries.last().expect("it answered").bill;
+        assert_eq!((last.cost, last.usage_source.as_deref()), (nanos(bill), Some("provider")), "{mode}");
+    }
+    assert_eq!(run.incidents > 0, mode == Mode::ReportsTooMuch, "{mode}: only too much is an incident");
+    for file in std::fs::read_dir(project.path().join(".flow")).expect("the home").flatten() {
+        let bytes = std::fs::read(file.path()).unwrap_or_default();
+        let shown = bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes());
+        assert!(!shown, "{mode}: the key is in {}", file.path().display());
+    }
+}
+
+#[test]
+fn no_lie_makes_a_run_exceed_its_bound_hang_or_lose_a_row() {
+    // A run that waits for time-outs leaves the processor to others.
+    let queue = std::sync::Mutex::new(Mode::ALL.iter().copied());
+    let next = || queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(mode) = next() {
+                    every_run_holds(mode);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_retry_is_paid_once_and_waits_as_long_as_asked() {
+    let script = Script { modes: vec![Mode::Status429RetryAfter, Mode::Correct], ..Script::always(Mode::Correct) };
+    let mock = MockLlm::start(script).expect("a port");
+    let run = run(&project(FLOW, &[("unit", &mock)]), r#"{"q": "hi"}"#);
+    run.hold("retry", &mock);
+    assert_eq!(run.json()["result"], "fine é");
+    assert_eq!(run.json()["spent"]["calls"], 2);
+    assert_eq!(run.ledger(), nanos(mock.books().total()));
+}
+
+#[test]
+fn never_more_requests_than_were_proved() {
+    for mode in [Mode::Status500, Mode::Status429, Mode::CutMidStream] {
+        let mock = MockLlm::start(Script::always(mode)).expect("a port");
+        let run = run(&project(FLOW, &[("unit", &mock)]), r#"{"q": "hi"}"#);
+        run.hold(mode.name(), &mock);
+        let bound = run.json()["bound"]["calls"].as_u64().expect("calls");
+        assert_eq!((bound, mock.books().entries.len()), (2, 2), "one request and one retry");
+    }
+}
+
+#[test]
+fn another_model_stands_in() {
+    let flow = FLOW.replace("model(\"unit\")", "model(\"unit\") | model(\"spare\")");
+    for (mode, first) in [(Mode::Status401, 1), (Mode::WebPage, 1), (Mode::Status529, 2), (Mode::HangAfterHead, 2)] {
+        let unit = MockLlm::start(Script::always(mode)).expect("a port");
+        let spare = MockLlm::start(Script::always(Mode::Correct).answering("from the spare")).expect("a port");
+        let run = run(&project(&flow, &[("unit", &unit), ("spare", &spare)]), r#"{"q": "hi"}"#);
+        let asked = (unit.books().entries.len(), spare.books().entries.len());
+        if mode == Mode::Status401 {
+            // A key that is refused helps nobody: nothing else is tried.
+            assert_eq!(asked, (1, 0), "{mode}");
+            continue;
+        }
+        assert_eq!(
+            (&run.json()["result"], asked),
+            (&Value::from("from the spare"), (first, 1)),
+            "{mode}: {:#?}",
+            run.said
+        );
+        assert!(nanos(unit.books().total()) + nanos(spare.books().total()) <= run.ledger());
+        assert!(run.ledger() <= run.dollars("/bound/cost"));
+    }
+}
+
+#[test]
+fn a_fan_of_lies_keeps_its_width_and_its_books() {
+    let flow = r#"
+tier unit = model("unit")
+
+step answer(q: Text<=40char) -> Text<=60char {
+  on    unit
+  retry <= 1
+
+  "Say {q}"
+}
+
+pub flow all(qs: Text<=40char[<=40]) -> Text<=60char[<=40] {
+  budget cost <= $10.00, calls <= 100, time <= 30m
+
+  return each q in qs, parallel <= 5 { answer(q) else skip }
+}
+"#;
+    let modes = [
+        Mode::Correct,
+        Mode::UsageMissing,
+        Mode::CutInsideCharacter,
+        Mode::Status500Charged,
+        Mode::UsageCached,
+        Mode::Status529,
+        Mode::NotJson,
+        Mode::NeverStops,
+        Mode::CutBeforeUsage,
+        Mode::HangMidStream,
+    ];
+    let modes = modes.repeat(8);
+    let mock = MockLlm::start(Script { modes, ..Script::always(Mode::Correct) }).expect("a port");
+    let qs: Vec<String> = (0..40).map(|number| format!("number {number}")).collect();
+    let run = run(&project(flow, &[("unit", &mock)]), &serde_json::json!({ "qs": qs }).to_string());
+    run.hold("fan", &mock);
+    let books = mock.books();
+    assert_eq!(run.said.code, 0, "{:#?}", run.said);
+    assert!(books.entries.len() >= 40 && books.most_open <= 5, "{} at once", books.most_open);
+    let answered = run.json()["result"].as_array().map_or(0, Vec::len);
+    assert!((20..=40).contains(&answered), "{answered} of 40");
+}
+
+#[test]
+fn an_answer_of_a_type_is_asked_for_by_its_schema() {
+    let flow = r#"
+tier unit = model("unit")
+
+type Verdict { good: Bool, why: Text<=20char }
+
+step judge(q: Text<=40char) -> Verdict {
+  on     unit
+  repair <= 1
+
+  "Is it good? {q}"
+}
+
+pub flow ask(q: Text<=40char) -> Verdict {
+  budget cost <= $1.00, calls <= 9, time <= 5m
+
+  return judge(q)
+}
+"#;
+    let answer = r#"{"good":true,"why":"é"}"#;
+    let mock = MockLlm::start(Script::always(Mode::Correct).answering(answer)).expect("a port");
+    let good = run(&project(flow, &[("unit", &mock)]), r#"{"q": "hi"}"#);
+    good.hold("schema", &mock);
+    assert_eq!(good.json()["result"], serde_json::from_str::<Value>(answer).expect("JSON"), "{:#?}", good.said);
+    let entries = mock.books().entries;
+    let format = &entries.first().expect("one request").body["response_format"]["json_schema"];
+    assert_eq!((&format["strict"], &format["schema"]["type"]), (&Value::Bool(true), &Value::from("object")));
+
+    let mock = MockLlm::start(Script::always(Mode::Correct).answering("no idea")).expect("a port");
+    let bad = run(&project(flow, &[("unit", &mock)]), r#"{"q": "hi"}"#);
+    bad.hold("schema", &mock);
+    assert_eq!((&bad.json()["reason"], mock.books().entries.len()), (&Value::from("Invalid"), 2));
+}
+
+#[test]
+fn without_its_key_nothing_is_sent_and_the_reason_says_so() {
+    let mock = MockLlm::start(Script::always(Mode::Correct)).expect("a port");
+    let project = project(FLOW, &[("unit", &mock)]);
+    let said = project.flow(&["run", "main.flow", "--json", "--input", r#"{"q": "hi"}"#]);
+    let json = said.json();
+    assert_eq!((said.code, &json["status"]), (3, &Value::from("escalated")), "{said:#?}");
+    assert!(json["reason"].as_str().is_some_and(|reason| reason.contains("UNIT_API_KEY")), "{said:#?}");
+    assert_eq!((&json["spent"]["cost"], mock.books().entries.len()), (&Value::from("0.000000000"), 0));
+}
