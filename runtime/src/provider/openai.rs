@@ -123,7 +123,7 @@ impl OpenAi {
     fn key(&self, model: &ModelFacts) -> Result<Option<Key>, Fault> {
         let Some(variable) = &model.key_env else { return Ok(None) };
         let value = (self.keys)(variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-        let secret = SecretString::from(value.ok_or_else(|| fault::no_key(variable))?);
+        let secret = SecretString::from(value.ok_or_else(|| Fault::missing_key(variable))?);
         Key::new(secret).map(Some).ok_or_else(|| fault::bad_key(variable))
     }
 }

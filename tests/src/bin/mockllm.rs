@@ -29,6 +29,6 @@ fn run(port: u16, modes: Vec<Mode>) -> std::io::Result<()> {
             shown += 1;
             writeln!(out, "{shown}: {} {} cap {:?} charged {:?}", entry.path, entry.mode, entry.cap, entry.bill)?;
         }
-        timer.block_on(tokio::time::sleep(Duration::from_millis(200)));
+        timer.block_on(async { tokio::time::sleep(Duration::from_millis(200)).await });
     }
 }

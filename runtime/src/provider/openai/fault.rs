@@ -30,11 +30,6 @@ use crate::provider::{Charge, Fault, Remedy};
 /// Retry, whenever the caller likes.
 const RETRY: Remedy = Remedy::Retry { after: None };
 
-/// The key is not there; nothing was sent.
-pub(super) fn no_key(variable: &str) -> Fault {
-    fault(Reason::Unavailable, format!("no key: set `{variable}`"), Charge::Nothing, Remedy::Fallback)
-}
-
 /// The key cannot be sent as a header; nothing was sent.
 pub(super) fn bad_key(variable: &str) -> Fault {
     let detail = format!("the key in `{variable}` has characters that no key has");
