@@ -11,8 +11,7 @@ use std::time::{Duration, Instant};
 
 use flow_compiler::catalogue::{Catalogue, ModelFacts};
 use flow_compiler::plan::Plan;
-use flow_compiler::source::{ReadError, SourceId, Sources, World};
-use flow_compiler::{bound, check, resolve};
+use flow_compiler::source::{ReadError, SourceId, World};
 use flow_runtime::ledger::{Book, Ledger, MemoryBook};
 use flow_runtime::provider::openai::OpenAi;
 use flow_runtime::provider::{Fault, Provider};
@@ -79,13 +78,9 @@ price        = {{ input = "1.00", output = "10.00" }}
 timeout      = "30s"
 "#
     );
-    let mut sources = Sources::default();
     let catalogue = Catalogue::read(SourceId::default(), &models).value;
-    let resolved = resolve::resolve(&OneFile, "main.flow", &mut sources);
-    let checked = resolved.and_then(|resolved| check::check(&resolved, &catalogue, &sources));
-    assert!(!checked.has_errors(), "{:#?}", checked.diagnostics);
-    let bounds = bound::bound(&checked.value).value.expect("a bound");
-    Plan::new(checked.value, bounds, &sources)
+    let compiled = flow_compiler::compile(&OneFile, "main.flow", &catalogue);
+    compiled.plan.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics))
 }
 
 /// What is measured: a chain or a fan.
