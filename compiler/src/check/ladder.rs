@@ -15,8 +15,8 @@ use crate::program::{Expr, Ladder, Literal, Slot, TierId, Ty};
 use crate::source::Span;
 use crate::syntax::{self, Name, Pattern, RouteDecl};
 
-/// The most arms that a ladder may have once its routes are put in their places.
-const MOST_ARMS: usize = 10_000;
+/// The most arms and parts of conditions that a ladder may have once its routes are put in their places.
+const HEAVIEST: usize = 20_000;
 
 /// A route while it is checked.
 pub(super) struct RouteState<'a> {
@@ -152,8 +152,8 @@ impl<'a> Lower<'_, 'a> {
         let Some((slots, mut ladder)) = self.checker.route(index) else { return nothing };
         let mut names: Vec<(Slot, Expr)> = slots.into_iter().zip(args).collect();
         self.put(&mut ladder, &mut names);
-        if arms_of(&ladder) > MOST_ARMS {
-            let message = format!("`{}` has more than {MOST_ARMS} arms, those of its routes included", name.text);
+        if weight(&ladder) > HEAVIEST {
+            let message = format!("`{}` asks too much, what its routes ask included", name.text);
             self.checker.error(code::E0505, name.span, message, "too many ways to be counted");
             return nothing;
         }
@@ -230,9 +230,11 @@ impl<'a> Lower<'_, 'a> {
     }
 }
 
-fn arms_of(ladder: &Ladder) -> usize {
+/// The arms of a ladder and the parts of their conditions.
+fn weight(ladder: &Ladder) -> usize {
+    let condition = |when: &Option<Expr>| when.as_ref().map_or(0, size);
     match ladder {
         Ladder::Rungs(_) => 1,
-        Ladder::Choose(arms) => arms.iter().map(|(_, ladder)| arms_of(ladder)).sum(),
+        Ladder::Choose(arms) => arms.iter().map(|(when, ladder)| condition(when) + weight(ladder)).sum(),
     }
 }

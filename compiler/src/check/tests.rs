@@ -1,6 +1,7 @@
 //! Tests of the checker, by area; each is the smallest flow that shows the behaviour.
 
 mod examples;
+mod limits;
 mod lowering;
 mod mistakes;
 mod modules;
