@@ -277,6 +277,7 @@ impl<'a> Executor<'a> {
             }
             return self.halt("the ledger cannot be written".to_owned());
         };
+        // INVARIANT I-13: a model that can be asked has a price, since the plan has none without; only tools have no rates.
         let free = Price::default();
         let price = sending.model.and_then(|model| self.plan.program.models.get(model.index()));
         let attempt = settle::Attempt {

@@ -8,9 +8,9 @@ use serde_json::{Map, Value as Json};
 
 use super::action::{Action, Calling, Sending};
 use super::body::BodyJob;
-use super::core::Core;
+use super::core::{Core, Work};
 use super::event::Event;
-use super::frame::{At, Job, Left, Next, Outcome};
+use super::frame::{At, FrameId, Job, Left, Next, Outcome};
 use super::variables::VariablesId;
 use crate::failure::{Ending, Failure};
 use crate::ledger::{Cause, Kind};
@@ -33,6 +33,8 @@ pub(super) struct ToolJob<'p> {
     args: Vec<(Slot, Value)>,
     by: AskedBy,
     misused: bool,
+    /// What the gate said, while the same call is under way and this one waits for it.
+    waits: Option<&'static str>,
     variables: VariablesId,
     /// What is handed on when the call has been counted.
     then: Option<Outcome>,
@@ -51,7 +53,7 @@ pub(super) struct Memory {
 #[derive(Debug)]
 enum Once {
     /// It is under way; these frames repeat it and wait.
-    UnderWay,
+    UnderWay(Vec<FrameId>),
     /// What came of it.
     Known(Outcome),
 }
@@ -67,7 +69,7 @@ impl Memory {
 
 impl<'p> ToolJob<'p> {
     pub(super) fn new(id: ToolId, tool: &'p Tool, args: Vec<(Slot, Value)>, by: AskedBy) -> ToolJob<'p> {
-        ToolJob { id, tool, args, by, misused: false, variables: 0, then: None, once: None }
+        ToolJob { id, tool, args, by, misused: false, waits: None, variables: 0, then: None, once: None }
     }
 
     /// Whether it was not given what the tool takes.
@@ -82,6 +84,9 @@ impl<'p> ToolJob<'p> {
     }
 
     pub(super) fn start(&mut self, at: &At, core: &mut Core<'p>) -> Next {
+        if let Some(gate) = self.waits.take() {
+            return self.open(at, core, gate);
+        }
         self.variables = core.variables.open(None, self.args.iter().cloned());
         core.variables.are_of(self.variables, self.id);
         if self.misused {
@@ -129,17 +134,18 @@ impl<'p> ToolJob<'p> {
 
     fn open(&mut self, at: &At, core: &mut Core<'p>, gate: &'static str) -> Next {
         if let Some(key) = self.once_key(core) {
-            match core.memory.once.get(&(self.id, key.clone())) {
+            match core.memory.once.get_mut(&(self.id, key.clone())) {
                 Some(Once::Known(outcome)) => {
                     let outcome = outcome.clone();
                     return self.count(at, core, "repeated", outcome);
                 }
-                Some(Once::UnderWay) => {
-                    let detail = format!("`{}` is under way with the same `once per` value", self.tool.name);
-                    return self.count(at, core, "repeated", Outcome::Failed(Failure::new(Reason::Denied, detail)));
+                Some(Once::UnderWay(waiting)) => {
+                    waiting.push(at.id);
+                    self.waits = Some(gate);
+                    return Next::Waiting;
                 }
                 None => {
-                    core.memory.once.insert((self.id, key.clone()), Once::UnderWay);
+                    core.memory.once.insert((self.id, key.clone()), Once::UnderWay(Vec::new()));
                     self.once = Some(key);
                 }
             }
@@ -170,17 +176,13 @@ impl<'p> ToolJob<'p> {
                 let reason = if fault.timed_out { Reason::Timeout } else { Reason::ToolFailed };
                 let detail = format!("`{}`: {}", self.tool.name, fault.detail);
                 // What provably did not happen may be tried again; what is in doubt is not.
-                if fault.charge == ToolCharge::Nothing
-                    && let Some(key) = self.once.take()
-                {
-                    core.memory.once.remove(&(self.id, key));
+                if fault.charge == ToolCharge::Nothing {
+                    self.settle_once(core, None);
                 }
                 Some(Outcome::Failed(Failure::new(reason, detail)))
             }
             Event::Refused { detail, .. } => {
-                if let Some(key) = self.once.take() {
-                    core.memory.once.remove(&(self.id, key));
-                }
+                self.settle_once(core, None);
                 let failure = Failure { reason: Reason::Exhausted, detail: detail.clone(), ending: Ending::Refused };
                 Some(Outcome::Failed(failure))
             }
@@ -193,12 +195,22 @@ impl<'p> ToolJob<'p> {
         };
         match outcome {
             Some(outcome) => {
-                if let Some(key) = self.once.take() {
-                    core.memory.once.insert((self.id, key), Once::Known(outcome.clone()));
-                }
+                self.settle_once(core, Some(&outcome));
                 self.end(core, outcome)
             }
             None => Next::Waiting,
+        }
+    }
+
+    /// What came of a call that is made once is known from now on, or it may be made again. Whoever waits looks again.
+    fn settle_once(&mut self, core: &mut Core<'p>, outcome: Option<&Outcome>) {
+        let Some(key) = self.once.take() else { return };
+        let before = match outcome {
+            Some(outcome) => core.memory.once.insert((self.id, key), Once::Known(outcome.clone())),
+            None => core.memory.once.remove(&(self.id, key)),
+        };
+        if let Some(Once::UnderWay(waiting)) = before {
+            core.work.extend(waiting.into_iter().map(Work::Start));
         }
     }
 

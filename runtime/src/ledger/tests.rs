@@ -129,6 +129,26 @@ async fn an_entry_that_cannot_be_written_does_not_take_others_with_it() {
 }
 
 #[test]
+fn many_open_a_new_ledger_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let home = home.path();
+            scope.spawn(move || {
+                let ledger = Ledger::open(home).unwrap();
+                ledger.write(opened(&format!("r{number}")));
+                for attempt in 1..=20 {
+                    ledger.write(Entry::Hold(Box::new(held(&format!("r{number}"), attempt))));
+                    ledger.write(Entry::Settle(Box::new(settlement(&format!("r{number}"), attempt, 10))));
+                }
+            });
+        }
+    });
+    let sums = Reader::open(home.path()).unwrap().sums(None).unwrap();
+    assert_eq!((sums.attempts, sums.cost, sums.held), (160, Money::from_nanos(1_600), Money::ZERO));
+}
+
+#[test]
 fn what_is_no_ledger_is_refused() {
     let home = tempfile::tempdir().unwrap();
     assert_eq!(Reader::open(home.path()).unwrap_err().code.as_str(), "E0907");

@@ -98,6 +98,27 @@ async fn a_call_that_is_made_once_returns_the_first_result() {
     assert_eq!(played.report.spent.cost, Money::from_nanos(2_000_000));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_made_once_is_waited_for() {
+    let plan = plan(
+        "tool pay(order: Id, n: Int in 0..9) -> Text<=8char {
+           from   exec(\"pay\")
+           effect money, once per order
+           price  $0.001
+           time   <= 2s
+           gate   n < 9 else deny
+         }
+         pub flow f(xs: Int in 0..9[<=3]) -> Text<=8char[<=3] {
+           budget tools <= 3
+           let all = each x in xs, parallel <= 3 { pay(\"A\", x) }
+           return all
+         }",
+    );
+    let played = Play::new(&plan, "").input(json!({"xs": [1, 2, 3]})).tool("pay", json!("paid")).run().await;
+    assert_eq!(played.report.result, Some(json!(["paid", "paid", "paid"])));
+    assert_eq!((played.called.len(), played.report.spent.tools, played.report.spent.time_ms), (1, 3, 1_000));
+}
+
 /// An agent: at most `turns` turns, two searches and one look.
 fn agent(turns: u64, rest: &str) -> String {
     format!(
