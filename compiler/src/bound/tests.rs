@@ -7,6 +7,7 @@ mod control;
 mod holes;
 mod oracle;
 
+mod pages;
 mod plans;
 mod schedules;
 mod turns;
