@@ -5,6 +5,7 @@
 //! is an error at its construct and never a number.
 
 mod advice;
+mod arms;
 mod assume;
 mod attempt;
 mod body;
@@ -85,6 +86,9 @@ pub fn bound(program: &Program, files: &[File], sources: &Sources) -> Checked<Bo
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Unbounded;
 
+/// The first request of a step, for each of its models.
+type Bases = Rc<[(ModelId, Base)]>;
+
 /// What a body belongs to; slots are unique within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scope {
@@ -101,7 +105,7 @@ struct Bounder<'p> {
     embeddings: Vec<Option<EmbeddingCeiling>>,
     tools: Vec<Option<Rc<ToolBound<'p>>>>,
     flows: Vec<Option<Rc<Bounded<'p>>>>,
-    bases: Vec<Option<Rc<[(ModelId, Base)]>>>,
+    bases: Vec<Option<Bases>>,
     /// The units, and embeddings, of which no run can succeed though it is bounded.
     invalid: HashSet<Unit>,
     invalid_embeddings: HashSet<EmbeddingId>,
@@ -262,7 +266,7 @@ impl<'p> Bounder<'p> {
     }
 
     /// The largest first request of a step to each of its models; counted once.
-    fn bases(&mut self, id: StepId, step: &Step) -> Result<Rc<[(ModelId, Base)]>, Unbounded> {
+    fn bases(&mut self, id: StepId, step: &Step) -> Result<Bases, Unbounded> {
         if let Some(known) = self.bases.get(id.index()).and_then(Clone::clone) {
             return Ok(known);
         }

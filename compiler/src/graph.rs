@@ -120,10 +120,16 @@ impl Graph {
     /// What a node takes, as it is written into it: `$0.0458, 92s`.
     fn takes(&self, vertex: &Vertex) -> String {
         let time = Dimension::Time.show(vertex.bound.time_ms);
+        let amount = self.telling.show(vertex.bound.get(self.telling));
         match self.telling {
             Dimension::Time => time,
-            Dimension::Cost => format!("{}, {time}", Dimension::Cost.show(vertex.bound.cost.nanos())),
-            telling => format!("{} {}, {time}", telling.show(vertex.bound.get(telling)), telling.name()),
+            Dimension::Cost => format!("{amount}, {time}"),
+            Dimension::Calls
+            | Dimension::Turns
+            | Dimension::Tools
+            | Dimension::Input
+            | Dimension::Output
+            | Dimension::Tokens => format!("{amount} {}, {time}", self.telling.name()),
         }
     }
 }

@@ -19,11 +19,10 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, scope: Scope, body: &'p Body)
     }
     let barriers = barriers_hold(&parts);
     let mut walk = Walk::default();
-    for index in 0..parts.len() {
+    for (index, part) in parts.iter().enumerate() {
         if !walk.alive && barriers == Barriers::Hold {
             break;
         }
-        let part = &parts[index];
         if walk.pass(index, part, barriers).is_none() {
             return Err(bounder.no_bound(&part.node.place, "this body"));
         }

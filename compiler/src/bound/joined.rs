@@ -6,9 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::Bounder;
-use super::call;
 use super::tree::{Bounded, Skippable, What};
+use super::{Bounder, arms, call};
 use crate::cost::Resources;
 use crate::program::{Body, Builtin, Expr, FlowId, Ladder, Node, NodeKind, Signal, Slot, Step, StepId};
 
@@ -115,6 +114,12 @@ impl Finder<'_, '_> {
     fn choice(&mut self, node: &Node) {
         let NodeKind::Choose(arms) = &node.kind else { return };
         let conditions: Vec<&Expr> = arms.iter().filter_map(|arm| arm.when.as_ref()).collect();
+        if Self::settled(&conditions, &self.origins) {
+            self.say(format!(
+                "an arm of the choice in line {} may never be taken: the arms before it look at the same value",
+                node.place.line
+            ));
+        }
         let looked_at: BTreeSet<Path> = conditions.iter().flat_map(|when| self.origins.of(when)).collect();
         if looked_at.is_empty() && !conditions.is_empty() {
             self.say(format!("the condition in line {} always goes the same way", node.place.line));
@@ -128,6 +133,11 @@ impl Finder<'_, '_> {
         self.found.tests.insert(Test::Choice(self.id, node.slot), looked_at);
     }
 
+    fn settled(conditions: &[&Expr], origins: &Origins) -> bool {
+        let seen: Vec<(&Expr, BTreeSet<Path>)> = conditions.iter().map(|when| (*when, origins.of(when))).collect();
+        arms::may_be_settled(&seen)
+    }
+
     /// The conditions of a step look at its parameters, which are the arguments of the call.
     fn call_of_step(&mut self, id: StepId, node: Option<&Node>) {
         let Some(step) = self.bounder.program.steps.get(id.index()) else { return };
@@ -136,6 +146,12 @@ impl Finder<'_, '_> {
         if conditions.iter().any(|when| asks_signal(when)) {
             self.say(format!(
                 "the ladder of `{}` asks for the size of a request, and every request is counted at its largest",
+                step.name
+            ));
+        }
+        if Self::settled(&conditions, &Origins::default()) {
+            self.say(format!(
+                "an arm of the ladder of `{}` may never be taken: the arms before it look at the same value",
                 step.name
             ));
         }
@@ -224,7 +240,7 @@ impl Finder<'_, '_> {
 }
 
 /// One is inside of the other.
-fn overlaps(a: &[String], b: &[String]) -> bool {
+pub(super) fn overlaps(a: &[String], b: &[String]) -> bool {
     a.iter().zip(b).all(|(a, b)| a == b)
 }
 

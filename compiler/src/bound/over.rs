@@ -87,7 +87,7 @@ fn takes(part: &Share, dimension: Dimension) -> String {
     let total = part.bound.get(dimension);
     match part.count {
         0 | 1 => format!("{} of it", dimension.show(total)),
-        count if dimension != Dimension::Time && total % count == 0 => {
+        count if dimension != Dimension::Time && total.is_multiple_of(count) => {
             format!("{count} × {} = {}", dimension.show(total / count), dimension.show(total))
         }
         _ => format!("{} of it", dimension.show(total)),
@@ -153,6 +153,6 @@ fn trimmed(amount: Money) -> String {
 /// The largest unit that says it exactly.
 fn written_millis(millis: u64) -> String {
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
-    let exact = units.iter().find(|(unit, _)| millis > 0 && millis % unit == 0);
+    let exact = units.iter().find(|(unit, _)| millis > 0 && millis.is_multiple_of(*unit));
     exact.map_or_else(|| format!("{millis}ms"), |(unit, name)| format!("{}{name}", millis / unit))
 }

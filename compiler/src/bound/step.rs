@@ -49,8 +49,14 @@ pub(super) struct ArmBound {
     /// The most that it takes.
     pub total: Resources,
     /// Its rungs in order, each with what it does at every model of its tier.
-    pub rungs: Vec<(TierId, Vec<(ModelId, Rc<Lane>)>)>,
+    pub rungs: Vec<Rung>,
 }
+
+/// A tier, and what a step does at every model of it.
+type Rung = (TierId, Vec<(ModelId, Rc<Lane>)>);
+
+/// The attempts at one model, one after the other, and how they are told.
+type Stretch = (Vec<Visit>, Attempts);
 
 impl StepBound<'_> {
     /// What the runtime enforces.
@@ -68,11 +74,7 @@ impl StepBound<'_> {
 
     /// The arm that takes the most in a dimension, and the attempts on its worst way: those at one model together.
     #[must_use]
-    pub(super) fn attempts(
-        &self,
-        program: &Program,
-        dimension: Dimension,
-    ) -> Option<(usize, Vec<(Vec<Visit>, Attempts)>)> {
+    pub(super) fn attempts(&self, program: &Program, dimension: Dimension) -> Option<(usize, Vec<Stretch>)> {
         let most = self.arms.iter().map(|arm| arm.total.get(dimension)).max()?;
         let index = self.arms.iter().position(|arm| arm.total.get(dimension) == most)?;
         let arm = &self.arms[index];
@@ -118,33 +120,14 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: StepId, step: &Step) -> R
     let tools = tools.collect::<Result<Vec<_>, Unbounded>>()?;
 
     let bases = bounder.bases(id, step)?;
-    let mut lanes: Vec<(ModelId, Rivals, Rc<Lane>)> = Vec::new();
-    let mut arms = Vec::new();
-    for tiers in prompt::arms(&step.ladder) {
-        let mut rungs = Vec::new();
-        for tier in tiers {
-            let models = bounder.program.tiers.get(tier.index()).map_or(&[][..], |tier| &tier.models);
-            let rivals = if models.len() > 1 { Rivals::Some } else { Rivals::None };
-            let mut rung = Vec::new();
-            for model in models {
-                let known =
-                    lanes.iter().find(|lane| lane.0 == *model && lane.1 == rivals).map(|lane| Rc::clone(&lane.2));
-                let lane = match known {
-                    Some(lane) => lane,
-                    None => {
-                        let lane = lane(bounder, step, *model, &bases, rivals)
-                            .ok_or(())
-                            .or_else(|()| Err(overflow(bounder)))?;
-                        lanes.push((*model, rivals, Rc::new(lane)));
-                        Rc::clone(&lanes[lanes.len() - 1].2)
-                    }
-                };
-                rung.push((*model, lane));
-            }
-            rungs.push((*tier, rung));
-        }
-        arms.push(ArmBound { total: Resources::ZERO, rungs });
-    }
+    let mut lanes = Lanes::default();
+    let arms = prompt::arms(&step.ladder).into_iter().map(|tiers| {
+        let rungs =
+            tiers.iter().map(|tier| lanes.rung(bounder.program, step, *tier, &bases)).collect::<Option<Vec<_>>>()?;
+        Some(ArmBound { total: Resources::ZERO, rungs })
+    });
+    let Some(arms) = arms.collect::<Option<Vec<_>>>() else { return Err(overflow(bounder)) };
+    let Lanes { known: lanes } = lanes;
     for (model, _, lane) in &lanes {
         if let Some(facts) = bounder.program.models.get(model.index()) {
             check_fit(bounder, id, step, facts, lane);
@@ -170,10 +153,34 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: StepId, step: &Step) -> R
     Ok(bound)
 }
 
-fn lane(bounder: &Bounder<'_>, step: &Step, model: ModelId, bases: &[(ModelId, Base)], rivals: Rivals) -> Option<Lane> {
-    let facts = bounder.program.models.get(model.index())?;
-    let base = bases.iter().find(|(id, _)| *id == model)?.1;
-    turns::lane(bounder.program, step, facts, base, rivals)
+/// What a step does at each model: with, and without others that can take over.
+#[derive(Default)]
+struct Lanes {
+    known: Vec<(ModelId, Rivals, Rc<Lane>)>,
+}
+
+impl Lanes {
+    /// A rung; `None` where no finite size fits.
+    fn rung(&mut self, program: &Program, step: &Step, tier: TierId, bases: &[(ModelId, Base)]) -> Option<Rung> {
+        let models = &program.tiers.get(tier.index())?.models;
+        let rivals = if models.len() > 1 { Rivals::Some } else { Rivals::None };
+        let mut rung = Vec::new();
+        for model in models {
+            let known = self.known.iter().find(|(known, beside, _)| known == model && *beside == rivals);
+            let lane = match known {
+                Some((_, _, lane)) => Rc::clone(lane),
+                None => {
+                    let base = bases.iter().find(|(id, _)| id == model)?.1;
+                    let lane = turns::lane(program, step, program.models.get(model.index())?, base, rivals)?;
+                    let lane = Rc::new(lane);
+                    self.known.push((*model, rivals, Rc::clone(&lane)));
+                    lane
+                }
+            };
+            rung.push((*model, lane));
+        }
+        Some((tier, rung))
+    }
 }
 
 /// Everything on one way through the ladder.

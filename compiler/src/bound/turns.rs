@@ -160,7 +160,7 @@ fn results(program: &Program, step: &Step, model: &ModelFacts, measure: &Measure
         Some((result.max(told).checked_add(model.overhead.message)?, *calls))
     });
     let mut sized = sized.collect::<Option<Vec<_>>>()?;
-    sized.sort_unstable_by(|a, b| b.0.cmp(&a.0));
+    sized.sort_unstable_by_key(|(size, _)| std::cmp::Reverse(*size));
     Some(sized)
 }
 

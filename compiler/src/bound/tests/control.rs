@@ -179,3 +179,19 @@ fn many_handlers_in_a_row_are_not_deep() {
     let found = main_of("q: Text<=20tok", "Text<=10tok", &format!("{body} return v0"));
     assert_eq!(found, cheap().repeat(300, 1).expect("it fits"));
 }
+
+#[test]
+fn an_arm_that_is_settled_before_is_said_to_be() {
+    let choice = |second: &str| {
+        format!(
+            "{STEPS}
+             enum Topic {{ Billing, Bug, Legal }}
+             flow main(q: Text<=20tok, t: Topic) -> Text<=10tok {{
+               return if t is Billing {{ q cut 10tok }} else if {second} {{ cheap(q) }} else {{ costly(q) }}
+             }}"
+        )
+    };
+    assert_eq!(joined(&choice("t is Bug")), Vec::<String>::new());
+    assert_eq!(joined(&choice("t in [Billing, Bug]")), Vec::<String>::new());
+    assert_eq!(joined(&choice("t is Billing")).len(), 1);
+}
