@@ -1,6 +1,6 @@
 //! What comes back to itself: calls, and types. In: who calls whom, who holds what. Out: an error for each circle, with its path.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Checker;
 use super::items::Decl;
@@ -11,6 +11,9 @@ use crate::source::Span;
 
 /// The most fields that a type may have, those of its parts included, so that its schema stays small.
 const MOST_FIELDS: u64 = 10_000;
+
+/// Through how many others something may call.
+const DEEPEST_CALLS: u32 = 64;
 
 /// How deep types may be nested.
 const DEEPEST: u32 = 48;
@@ -34,42 +37,75 @@ impl Calls {
     }
 }
 
-/// One caller on the way down, and which of its calls comes next.
+/// One caller on the way down, which of its calls comes next, and how deep its calls so far go.
 struct Step {
     at: Decl,
     next: usize,
+    depth: u32,
+}
+
+/// A walk over all calls, with a stack of its own: a chain of calls may be as long as the program.
+#[derive(Default)]
+struct Walk {
+    /// How deep the calls of those go that have been walked.
+    depths: BTreeMap<Decl, u32>,
+    open: BTreeSet<Decl>,
+    circles: Vec<(Vec<Decl>, Span)>,
+    too_deep: Vec<(Decl, Span)>,
+}
+
+impl Walk {
+    fn from(&mut self, start: Decl, calls: &Calls) {
+        if self.depths.contains_key(&start) {
+            return;
+        }
+        let mut stack = vec![Step { at: start, next: 0, depth: 0 }];
+        self.open.insert(start);
+        while let Some(step) = stack.last_mut() {
+            let Some((_, callee, span)) = calls.of(step.at).get(step.next).copied() else {
+                self.open.remove(&step.at);
+                self.depths.insert(step.at, step.depth);
+                stack.pop();
+                continue;
+            };
+            if self.open.contains(&callee) {
+                step.next += 1;
+                let from = stack.iter().position(|step| step.at == callee).unwrap_or(0);
+                self.circles.push((stack.iter().skip(from).map(|step| step.at).collect(), span));
+            } else if let Some(depth) = self.depths.get(&callee) {
+                step.next += 1;
+                step.depth = step.depth.max(depth + 1);
+                if step.depth > DEEPEST_CALLS {
+                    // Said once a chain: what calls this one starts to count anew.
+                    self.too_deep.push((step.at, span));
+                    step.depth = 0;
+                }
+            } else {
+                // It is walked first, then this call is looked at again.
+                self.open.insert(callee);
+                stack.push(Step { at: callee, next: 0, depth: 0 });
+            }
+        }
+    }
 }
 
 impl Checker<'_> {
-    /// Says where steps, flows, routes and tools call themselves, once for each circle.
+    /// Says where steps, flows, routes and tools call themselves, once for each circle, and where they call each other through
+    /// so many others that later phases, which follow calls, would run out of stack.
     pub(super) fn refuse_cycles(&mut self) {
         // A stable sort: the calls of one caller stay in their order.
         self.calls.edges.sort_by_key(|edge| edge.0);
         let callers: BTreeSet<Decl> = self.calls.edges.iter().map(|edge| edge.0).collect();
-        let mut done: BTreeSet<Decl> = BTreeSet::new();
-        let mut circles: Vec<(Vec<Decl>, Span)> = Vec::new();
+        let mut walk = Walk::default();
         for start in callers {
-            // An explicit stack: a chain of calls may be as long as the program.
-            let mut stack = if done.insert(start) { vec![Step { at: start, next: 0 }] } else { Vec::new() };
-            let mut open: BTreeSet<Decl> = BTreeSet::from([start]);
-            while let Some(step) = stack.last_mut() {
-                let Some((_, callee, span)) = self.calls.of(step.at).get(step.next).copied() else {
-                    open.remove(&step.at);
-                    stack.pop();
-                    continue;
-                };
-                step.next += 1;
-                if open.contains(&callee) {
-                    let from = stack.iter().position(|step| step.at == callee).unwrap_or(0);
-                    circles.push((stack.iter().skip(from).map(|step| step.at).collect(), span));
-                } else if done.insert(callee) {
-                    open.insert(callee);
-                    stack.push(Step { at: callee, next: 0 });
-                }
-            }
+            walk.from(start, &self.calls);
         }
-        for (path, span) in circles {
-            self.say_circle(&path, span);
+        if !walk.circles.is_empty() {
+            return walk.circles.into_iter().for_each(|(path, span)| self.say_circle(&path, span));
+        }
+        for (callee, span) in walk.too_deep {
+            let message = format!("`{}` calls through more than {DEEPEST_CALLS} others", self.name_of(callee));
+            self.error(code::E0505, span, message, "too long a way to follow");
         }
     }
 
