@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use self::settle::Settled;
 use self::task::{Came, Done, Errand};
-use crate::budget::guard::{Guard, Refusal, ScopeId};
+use crate::budget::guard::{Guard, Refusal, Shared};
 use crate::error::RunError;
 use crate::execution::{Action, Calling, End, Event, Execution, Sending};
 use crate::journal;
@@ -31,11 +31,12 @@ pub(crate) struct Executor<'a> {
     plan: &'a Plan,
     run: &'a str,
     execution: Execution<'a>,
-    guard: Guard,
+    guard: Shared,
     /// What happened and was not yet told to the execution.
     events: VecDeque<Event>,
     tasks: JoinSet<Done>,
-    flying: HashMap<Id, Flight>,
+    /// What is under way; a timer is no attempt.
+    flying: HashMap<Id, Option<Sending>>,
     records: u64,
     presumed: Money,
     /// Digests of prices, by model.
@@ -43,13 +44,6 @@ pub(crate) struct Executor<'a> {
     end: Option<End>,
     /// Why the run must not go on, where that is not the run's own failure.
     broken: Option<RunError>,
-}
-
-/// Something that is under way.
-struct Flight {
-    scope: ScopeId,
-    /// What it is; a timer is nothing.
-    attempt: Option<Sending>,
 }
 
 /// What a run came to.
@@ -76,7 +70,7 @@ impl<'a> Executor<'a> {
             plan,
             run,
             execution,
-            guard: Guard::new(limit),
+            guard: Shared::new(Guard::new(limit)),
             events: VecDeque::from([Event::Started]),
             tasks: JoinSet::new(),
             flying: HashMap::new(),
@@ -108,7 +102,7 @@ impl<'a> Executor<'a> {
             }
         }
         self.give_up().await;
-        let spent = self.guard.settled(Instant::now());
+        let spent = self.guard.lock().settled(Instant::now());
         match (self.broken, self.end) {
             (Some(error), _) => Err(error),
             (None, Some(end)) => Ok(Finished { end, spent, presumed: self.presumed }),
@@ -131,7 +125,7 @@ impl<'a> Executor<'a> {
 
     fn act(&mut self, action: Action) {
         match action {
-            Action::Open { scope, parent, limits } => self.guard.open(scope, parent, &limits),
+            Action::Open { scope, parent, limits } => self.guard.lock().open(scope, parent, &limits),
             Action::Ask(sending, request) => {
                 let provider = self.runner.providers.provider(&request.model);
                 self.send(*sending, None, provider.map(|provider| Errand::Ask(provider, request)));
@@ -149,7 +143,9 @@ impl<'a> Executor<'a> {
                     Backoff::Jittered => jitter(longest),
                 };
                 let wait = Duration::from_millis(wait).max(least).min(Duration::from_millis(longest));
-                self.start(scope, None, async move {
+                let guard = self.guard.clone();
+                self.start(None, async move {
+                    let _under_way = guard.under_way(scope);
                     tokio::time::sleep(wait).await;
                     Done { hold: None, came: Came::Elapsed(timer) }
                 });
@@ -167,15 +163,11 @@ impl<'a> Executor<'a> {
             Err(fault) => return self.events.push_back(Event::Faulted { attempt, fault }),
         };
         let now = Instant::now();
-        let left = match self.reserve(&sending, now) {
-            Ok(left) => left,
-            Err(refusal) => {
-                let detail = refusal.to_string();
-                return self.events.push_back(Event::Refused { attempt, detail });
-            }
-        };
+        if let Err(refusal) = self.reserve(&sending, now) {
+            return self.events.push_back(Event::Refused { attempt, detail: refusal.to_string() });
+        }
         let held = self.held(&sending, note);
-        let so_far = self.guard.committed(now);
+        let so_far = self.guard.lock().committed(now);
         let model = self.model(&sending);
         self.runner.observer.notice(&Notice::Held {
             attempt: &held.attempt,
@@ -184,20 +176,20 @@ impl<'a> Executor<'a> {
             reserved: &sending.reserve,
             so_far: &so_far,
         });
-        let task = task::run(self.runner, held, sending.clone(), errand, left);
-        self.start(sending.scope, Some(sending), task);
+        let task = task::run(self.runner, held, sending.clone(), errand, self.guard.clone());
+        self.start(Some(sending), task);
     }
 
-    fn reserve(&mut self, sending: &Sending, now: Instant) -> Result<Duration, Refusal> {
-        let left = self.guard.time_left(sending.scope, now)?;
-        self.guard.reserve(sending.scope, &sending.reserve)?;
-        Ok(left)
+    fn reserve(&self, sending: &Sending, now: Instant) -> Result<(), Refusal> {
+        let mut guard = self.guard.lock();
+        guard.time_left(sending.scope, now)?;
+        guard.reserve(sending.scope, &sending.reserve)
     }
 
-    fn start(&mut self, scope: ScopeId, attempt: Option<Sending>, task: impl Future<Output = Done> + Send + 'static) {
-        self.guard.begin(scope, Instant::now());
+    /// INVARIANT: this is the only place that spawns, into the set that [`Executor::run`] awaits.
+    fn start(&mut self, attempt: Option<Sending>, task: impl Future<Output = Done> + Send + 'static) {
         let id = self.tasks.spawn(task).id();
-        self.flying.insert(id, Flight { scope, attempt });
+        self.flying.insert(id, attempt);
     }
 
     fn call(&mut self, sending: Sending, calling: &Calling) {
@@ -214,7 +206,7 @@ impl<'a> Executor<'a> {
     /// Counts a call that is not sent: one tool, at no cost.
     fn count(&mut self, sending: &Sending, calling: &Calling) {
         let attempt = sending.attempt;
-        if let Err(refusal) = self.guard.reserve(sending.scope, &sending.reserve) {
+        if let Err(refusal) = self.guard.lock().reserve(sending.scope, &sending.reserve) {
             return self.events.push_back(Event::Refused { attempt, detail: refusal.to_string() });
         }
         let note = ToolNote { by_model: calling.by_model, gate: calling.gate, args: calling.args.clone().into() };
@@ -226,7 +218,7 @@ impl<'a> Executor<'a> {
             detail: None,
             ..Settlement::presumed(&held.attempt, &sending.reserve, self.runner.clock.now_ms(), "")
         };
-        self.guard.settle(sending.scope, &sending.reserve, &settlement.spent);
+        self.guard.lock().settle(sending.scope, &sending.reserve, &settlement.spent);
         self.runner.book.write(Entry::Hold(Box::new(held)));
         self.runner.book.write(Entry::Settle(Box::new(settlement)));
         self.events.push_back(Event::Counted { attempt });
@@ -260,10 +252,9 @@ impl<'a> Executor<'a> {
 
     /// Something that was under way has ended.
     fn done(&mut self, id: Id, done: Done) {
-        let Some(flight) = self.flying.remove(&id) else { return };
+        let Some(attempt) = self.flying.remove(&id) else { return };
         let now = Instant::now();
-        self.guard.end(flight.scope, now);
-        let Some(sending) = flight.attempt else {
+        let Some(sending) = attempt else {
             if let Came::Elapsed(timer) = done.came {
                 self.events.push_back(Event::Elapsed { timer });
             }
@@ -271,7 +262,7 @@ impl<'a> Executor<'a> {
         };
         let Some(hold) = done.hold else {
             // INVARIANT I-1: what could not be written down was not sent, and the run does not go on without a ledger.
-            self.guard.settle(sending.scope, &sending.reserve, &Resources::ZERO);
+            self.guard.lock().settle(sending.scope, &sending.reserve, &Resources::ZERO);
             if let Came::Unheld(error) = &done.came {
                 self.broken = Some(RunError::stopped_writing(error));
             }
@@ -297,19 +288,20 @@ impl<'a> Executor<'a> {
 
     fn settle(&mut self, sending: &Sending, settled: &Settled, now: Instant) {
         let settlement = &settled.settlement;
-        self.guard.settle(sending.scope, &sending.reserve, &settlement.spent);
+        self.guard.lock().settle(sending.scope, &sending.reserve, &settlement.spent);
         let presumed = settlement.state == State::Presumed;
         if presumed {
             self.presumed = self.presumed.checked_add(settlement.spent.cost).unwrap_or(Money::MAX);
         }
         let fault = settlement.reason.zip(settlement.detail.as_deref());
+        let so_far = self.guard.lock().committed(now);
         self.runner.observer.notice(&Notice::Settled {
             attempt: &settlement.attempt,
             step: &sending.step,
             spent: &settlement.spent,
             presumed,
             fault,
-            so_far: &self.guard.committed(now),
+            so_far: &so_far,
         });
     }
 
@@ -328,9 +320,7 @@ impl<'a> Executor<'a> {
 
     /// A task ended without a word: its hold was presumed when it was dropped.
     fn died(&mut self, error: &JoinError) {
-        let Some(flight) = self.flying.remove(&error.id()) else { return };
-        self.guard.end(flight.scope, Instant::now());
-        let Some(sending) = flight.attempt else { return };
+        let Some(Some(sending)) = self.flying.remove(&error.id()) else { return };
         self.lost(&sending);
         let detail = "the adapter ended in the middle of an attempt".to_owned();
         self.events.push_back(match sending.kind {
@@ -354,7 +344,7 @@ impl<'a> Executor<'a> {
     /// INVARIANT I-6: an attempt that was dropped is presumed, here as in the ledger.
     fn lost(&mut self, sending: &Sending) {
         let spent = Resources { time_ms: 0, ..sending.reserve };
-        self.guard.settle(sending.scope, &sending.reserve, &spent);
+        self.guard.lock().settle(sending.scope, &sending.reserve, &spent);
         self.presumed = self.presumed.checked_add(spent.cost).unwrap_or(Money::MAX);
     }
 
@@ -367,16 +357,12 @@ impl<'a> Executor<'a> {
     async fn give_up(&mut self) {
         self.tasks.abort_all();
         while let Some(done) = self.tasks.join_next_with_id().await {
-            let now = Instant::now();
             match done {
                 // It was done before it could be ended: it is settled at what it says.
                 Ok((id, done)) => self.done(id, done),
                 Err(error) => {
-                    if let Some(flight) = self.flying.remove(&error.id()) {
-                        self.guard.end(flight.scope, now);
-                        if let Some(sending) = flight.attempt {
-                            self.lost(&sending);
-                        }
+                    if let Some(Some(sending)) = self.flying.remove(&error.id()) {
+                        self.lost(&sending);
                     }
                 }
             }

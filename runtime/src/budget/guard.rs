@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use flow_compiler::cost::{Dimension, Resources};
@@ -25,6 +26,43 @@ struct Scope {
     settled: Resources,
     held: Resources,
     busy: BusyClock,
+}
+
+/// The guard of a run, shared with what is under way: the loop reserves and settles, an attempt tells when it is sent.
+#[derive(Clone, Debug)]
+pub struct Shared(Arc<Mutex<Guard>>);
+
+impl Shared {
+    /// A guard to share.
+    #[must_use]
+    pub fn new(guard: Guard) -> Shared {
+        Shared(Arc::new(Mutex::new(guard)))
+    }
+
+    /// The guard. It is held for arithmetic only, never while something is waited for.
+    pub fn lock(&self) -> MutexGuard<'_, Guard> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something is under way from now on, until what this returns is dropped.
+    #[must_use]
+    pub fn under_way(&self, scope: ScopeId) -> UnderWay {
+        self.lock().begin(scope, Instant::now());
+        UnderWay { guard: self.clone(), scope }
+    }
+}
+
+/// Something that is under way. Its end is its drop, so what is cancelled has ended too.
+#[derive(Debug)]
+pub struct UnderWay {
+    guard: Shared,
+    scope: ScopeId,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.guard.lock().end(self.scope, Instant::now());
+    }
 }
 
 /// A limit that is in the way.
@@ -106,7 +144,7 @@ impl Guard {
     }
 
     /// Something is under way from now on.
-    pub fn begin(&mut self, scope: ScopeId, now: Instant) {
+    fn begin(&mut self, scope: ScopeId, now: Instant) {
         for id in self.chain(scope) {
             if let Some(scope) = self.scopes.get_mut(&id) {
                 scope.busy.begin(now);
@@ -115,7 +153,7 @@ impl Guard {
     }
 
     /// Something that was under way has ended.
-    pub fn end(&mut self, scope: ScopeId, now: Instant) {
+    fn end(&mut self, scope: ScopeId, now: Instant) {
         for id in self.chain(scope) {
             if let Some(scope) = self.scopes.get_mut(&id) {
                 scope.busy.end(now);

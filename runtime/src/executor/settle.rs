@@ -71,6 +71,11 @@ impl Attempt<'_> {
         settled.because(if fault.timed_out { Reason::Timeout } else { Reason::ToolFailed }, &fault.detail)
     }
 
+    /// An attempt that was held and then not sent.
+    pub(super) fn unsent(&self, why: &str) -> Settled {
+        self.released(true).because(Reason::Exhausted, why)
+    }
+
     fn reported(&self, usage: Usage) -> Settled {
         let reserved = self.reserved;
         let spent = Resources {

@@ -6,9 +6,11 @@ use std::time::Duration;
 use flow_compiler::plan::Plan;
 use flow_compiler::program::{Expr, Reason, Slot, ToolSource, Ty};
 use serde_json::Value as Json;
+use tokio::time::Instant;
 
 use super::settle::{Attempt, Settled};
 use crate::budget::Hold;
+use crate::budget::guard::{Refusal, Shared};
 use crate::eval::{Evaluator, Surroundings};
 use crate::execution::{Calling, Event, Sending, Timer};
 use crate::ledger::{BookError, Held};
@@ -41,6 +43,8 @@ pub(super) enum Came {
     Broken(ToolFault),
     /// The run's own time was used up before the attempt's.
     OutOfTime,
+    /// The run's own time was used up before it was sent.
+    Unsent(Refusal),
     Elapsed(Timer),
     Unheld(BookError),
 }
@@ -51,7 +55,7 @@ pub(super) fn run(
     held: Held,
     sending: Sending,
     errand: Errand,
-    left: Duration,
+    guard: Shared,
 ) -> impl Future<Output = Done> + Send + use<> {
     let (book, clock, observer) = (Arc::clone(&runner.book), Arc::clone(&runner.clock), Arc::clone(&runner.observer));
     async move {
@@ -59,10 +63,16 @@ pub(super) fn run(
             Ok(hold) => hold,
             Err(error) => return Done { hold: None, came: Came::Unheld(error) },
         };
-        let id = hold.attempt().to_owned();
+        let (id, step) = (hold.attempt().to_owned(), sending.step);
         let progress = move |progress: Progress| {
-            observer.notice(&Notice::Progress { attempt: &id, step: &sending.step, progress: &progress });
+            observer.notice(&Notice::Progress { attempt: &id, step: &step, progress: &progress });
         };
+        // Only from here on something is under way: waiting for the disk is no time of the run.
+        let left = match guard.lock().time_left(sending.scope, Instant::now()) {
+            Ok(left) => left,
+            Err(refusal) => return Done { hold: Some(hold), came: Came::Unsent(refusal) },
+        };
+        let _under_way = guard.under_way(sending.scope);
         let own = errand.timeout();
         // The caller's clock is the one that counts: an adapter that does not hold to the timeout is dropped.
         let came = match tokio::time::timeout(own.min(left), errand.run(&hold, &progress)).await {
@@ -122,6 +132,7 @@ impl Came {
             Came::Faulted(fault) => attempt.faulted(fault),
             Came::Returned(_) => attempt.returned(),
             Came::Broken(fault) => attempt.broken(fault),
+            Came::Unsent(refusal) => attempt.unsent(&refusal.to_string()),
             Came::OutOfTime | Came::Elapsed(_) | Came::Unheld(_) => {
                 attempt.broken(&ToolFault { detail: OUT_OF_TIME.into(), timed_out: true, charge: ToolCharge::InDoubt })
             }
@@ -136,6 +147,7 @@ impl Came {
             Came::Faulted(fault) => Event::Faulted { attempt, fault },
             Came::Returned(result) => Event::Returned { attempt, result },
             Came::Broken(fault) => Event::Broken { attempt, fault },
+            Came::Unsent(refusal) => Event::Refused { attempt, detail: refusal.to_string() },
             Came::OutOfTime => Event::Refused { attempt, detail: OUT_OF_TIME.into() },
             Came::Elapsed(timer) => Event::Elapsed { timer },
             Came::Unheld(_) => return None,

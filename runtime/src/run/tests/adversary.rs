@@ -50,7 +50,16 @@ impl Adversary {
                 let fields = types.records[id.index()].fields.iter();
                 Json::Object(fields.map(|field| (field.name.clone(), self.value(&field.ty, types))).collect())
             }
-            _ => Json::Null,
+            Ty::Never
+            | Ty::Null
+            | Ty::Usd { .. }
+            | Ty::Date
+            | Ty::Id
+            | Ty::Json(_)
+            | Ty::Vector
+            | Ty::Optional(_)
+            | Ty::Enum(_)
+            | Ty::Unknown => Json::Null,
         }
     }
 
