@@ -26,6 +26,8 @@ pub struct Script {
     pub modes: Vec<Mode>,
     /// What it answers, as far as the output cap lets it.
     pub answer: String,
+    /// What it asks for where it asks for tools: a name and arguments as JSON.
+    pub calls: Vec<(String, String)>,
     /// How long it thinks before it answers.
     pub delay: Duration,
 }
@@ -34,13 +36,20 @@ impl Script {
     /// Always the same behaviour, and a short answer.
     #[must_use]
     pub fn always(mode: Mode) -> Script {
-        Script { modes: vec![mode], answer: "fine é".into(), delay: Duration::ZERO }
+        Script { modes: vec![mode], answer: "fine é".into(), calls: Vec::new(), delay: Duration::ZERO }
     }
 
     /// The same with another answer.
     #[must_use]
     pub fn answering(self, answer: impl Into<String>) -> Script {
         Script { answer: answer.into(), ..self }
+    }
+
+    /// The same, asking for this too wherever it asks for tools.
+    #[must_use]
+    pub fn calling(mut self, tool: impl Into<String>, arguments: impl Into<String>) -> Script {
+        self.calls.push((tool.into(), arguments.into()));
+        self
     }
 }
 

@@ -5,3 +5,5 @@ mod by_hand;
 mod lying_server;
 mod real_server;
 mod reference;
+mod run;
+mod tools;

@@ -1,11 +1,10 @@
 //! A provider that lies makes no run exceed its bound, crash, hang or lose a row: `flow run` against every way to misbehave,
 //! its ledger against the provider's own books.
 
-use std::time::{Duration, Instant};
-
-use flow_tests::command::{Project, Said};
-use flow_tests::mockllm::{Bill, MockLlm, Mode, Script};
+use flow_tests::mockllm::{MockLlm, Mode, Script};
 use serde_json::Value;
+
+use crate::run::{KEY, nanos, project, run};
 
 const FLOW: &str = r#"
 tier unit = model("unit")
@@ -26,116 +25,6 @@ pub flow ask(q: Text<=40char) -> Text<=60char {
 }
 "#;
 
-const KEY: &str = "sk-planted-0123456789";
-
-/// A project whose models are at these addresses: `unit`, `spare`, …
-fn project(flow: &str, models: &[(&str, &MockLlm)]) -> Project {
-    let mut config = "[project]\nname = \"lies\"\n".to_owned();
-    for (name, mock) in models {
-        let url = mock.base_url();
-        config += &format!(
-            r#"
-[models.{name}]
-provider     = "openai"
-id           = "{name}-1"
-base_url     = "{url}"
-key_env      = "UNIT_API_KEY"
-tokenizer    = {{ class = "ceiling", bytes_per_token = 1 }}
-context      = 100_000
-max_output   = 10_000
-output_field = "max_completion_tokens"
-price        = {{ input = "1.00", output = "10.00", cached_input = "0.10" }}
-overhead     = {{ request = 0, message = 0, tool = 0, format = 0 }}
-structured   = true
-timeout      = "1s"
-as_of        = "2026-11-23"
-source       = "the books of the test"
-"#
-        );
-    }
-    Project::new(&[("flow.toml", &config), ("main.flow", flow)])
-}
-
-/// What a bill is in nano-dollars at the prices of [`project`].
-fn nanos(bill: Bill) -> u64 {
-    bill.fresh * 1_000 + bill.cached * 100 + bill.output * 10_000
-}
-
-/// A run, looked at from outside: what it said, and what its ledger holds.
-struct Run {
-    said: Said,
-    took: Duration,
-    rows: Vec<Row>,
-    incidents: u64,
-}
-
-/// An attempt in the ledger.
-#[derive(Debug)]
-struct Row {
-    state: String,
-    cost: u64,
-    reserved: u64,
-    usage_source: Option<String>,
-}
-
-fn run(project: &Project, input: &str) -> Run {
-    // Making the command may build the program, which is no part of its time.
-    let mut command = project.command("flow");
-    command.env("UNIT_API_KEY", KEY).args(["run", "main.flow", "--json", "--input", input]);
-    let start = Instant::now();
-    let said = Said::of(&mut command);
-    let took = start.elapsed();
-    let path = project.path().join(".flow/ledger.db");
-    let ledger = rusqlite::Connection::open(&path).unwrap_or_else(|error| panic!("{error} after {said:#?}"));
-    let query = "SELECT state, cost, reserved_cost, usage_source FROM attempts ORDER BY number";
-    let mut attempts = ledger.prepare(query).expect("the ledger has attempts");
-    let rows = attempts.query_map([], |row| {
-        let number = |at| row.get::<_, Option<i64>>(at).map(|n| n.and_then(|n| u64::try_from(n).ok()).unwrap_or(0));
-        Ok(Row { state: row.get(0)?, cost: number(1)?, reserved: number(2)?, usage_source: row.get(3)? })
-    });
-    let rows = rows.expect("rows").collect::<Result<_, _>>().expect("rows can be read");
-    let incidents = ledger.query_row("SELECT count(*) FROM incidents", [], |row| row.get::<_, i64>(0));
-    Run { said, took, rows, incidents: incidents.ok().and_then(|n| u64::try_from(n).ok()).expect("incidents") }
-}
-
-impl Run {
-    fn json(&self) -> Value {
-        self.said.json()
-    }
-
-    /// The cost of all rows.
-    fn ledger(&self) -> u64 {
-        self.rows.iter().map(|row| row.cost).sum()
-    }
-
-    fn dollars(&self, pointer: &str) -> u64 {
-        let json = self.json();
-        let text = json.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no {pointer} in {json}"));
-        text.parse::<flow_compiler::cost::Money>().expect("an amount").nanos()
-    }
-
-    /// What holds whatever a provider does.
-    fn hold(&self, name: &str, mock: &MockLlm) {
-        let books = mock.books();
-        let (charged, ledger) = (nanos(books.total()), self.ledger());
-        let context = format!("{name}: {:#?}\n{:#?}\ncharged {charged}", self.said, self.rows);
-        assert!([0, 3, 4, 5].contains(&self.said.code), "an exit code of the closed set\n{context}");
-        assert!(self.took < Duration::from_secs(30), "it hangs\n{context}");
-        assert!(!self.said.stderr.contains("panicked"), "{context}");
-        assert_eq!(self.rows.len(), books.entries.len(), "a row for every request\n{context}");
-        assert!(self.rows.iter().all(|row| row.state != "held"), "nothing is left open\n{context}");
-        assert!(charged <= ledger, "the ledger holds what was charged\n{context}");
-        assert_eq!(ledger, self.dollars("/spent/cost"), "the report is the ledger\n{context}");
-        if self.incidents == 0 {
-            assert!(ledger <= self.dollars("/bound/cost"), "nothing beyond the bound\n{context}");
-            assert!(self.rows.iter().all(|row| row.cost <= row.reserved), "nothing beyond a reservation\n{context}");
-        }
-        for text in [&self.said.stdout, &self.said.stderr] {
-            assert!(!text.contains(KEY), "a key is shown\n{context}");
-        }
-    }
-}
-
 /// What comes of a mode that never changes: how the run ends, and how its last row does.
 fn expected(mode: Mode) -> (&'static str, &'static str) {
     match mode {
@@ -146,6 +35,7 @@ fn expected(mode: Mode) -> (&'static str, &'static str) {
         | Mode::UsageCached
         | Mode::SlowDrip
         | Mode::WrongModel
+        | Mode::AsksForTools
         | Mode::NoStream => ("done", "settled"),
         // More than was held: the run is stopped, and an incident says why.
         Mode::ReportsTooMuch => ("Unknown", "settled"),

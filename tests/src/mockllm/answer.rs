@@ -11,13 +11,22 @@ use super::{Bill, Entry, Mode, Script};
 
 const EMBEDDINGS: &str = "/v1/embeddings";
 
+/// Whether this answer asks for tools.
+fn asks(mode: Mode, body: &Value) -> bool {
+    mode == Mode::AsksForTools && body["tools"].as_array().is_some_and(|tools| !tools.is_empty())
+}
+
 /// What a request costs in a mode, decided before anything is sent: a provider charges whether or not its answer arrives.
 pub(super) fn enter(script: &Script, mode: Mode, request: &Request) -> Entry {
     let body = request.body.clone();
     let cap = ["max_completion_tokens", "max_tokens"].iter().find_map(|field| body.get(field)?.as_u64());
     let input = input_tokens(&body);
     let limit = cap.unwrap_or(u64::MAX);
-    let output = if request.path == EMBEDDINGS { 0 } else { said(script, cap).len() as u64 };
+    let output = match request.path.as_str() {
+        EMBEDDINGS => 0,
+        _ if asks(mode, &body) => script.calls.iter().map(|(name, args)| (name.len() + args.len()) as u64).sum::<u64>(),
+        _ => said(script, cap).len() as u64,
+    };
     let full = |output| Bill { fresh: input, cached: 0, output };
     let bill = match mode {
         Mode::UsageZero
@@ -49,7 +58,8 @@ pub(super) fn enter(script: &Script, mode: Mode, request: &Request) -> Entry {
         | Mode::WebPage
         | Mode::SlowDrip
         | Mode::WrongModel
-        | Mode::NoStream => full(output),
+        | Mode::AsksForTools
+        | Mode::NoStream => full(output.min(limit)),
     };
     Entry { mode, path: request.path.clone(), cap, body, bill }
 }
@@ -107,31 +117,31 @@ async fn streamed(stream: &mut TcpStream, script: &Script, entry: &Entry) -> Opt
             finish(stream).await
         }
         Mode::SlowDrip => {
-            for few in events(entry, &text).concat().chunks(7) {
+            for few in events(script, entry, &text).concat().chunks(7) {
                 chunk(stream, few).await?;
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             finish(stream).await
         }
         Mode::CutBeforeUsage => {
-            for event in events(entry, &text) {
+            for event in events(script, entry, &text) {
                 if !event.starts_with(b"data: [DONE]") && !find_usage(&event) {
                     chunk(stream, &event).await?;
                 }
             }
             None
         }
-        _ => chunk(stream, &events(entry, &text).concat()).await.and(finish(stream).await),
+        _ => chunk(stream, &events(script, entry, &text).concat()).await.and(finish(stream).await),
     }
 }
 
 /// The events of a whole answer, told in the way of the mode.
-fn events(entry: &Entry, text: &str) -> Vec<Vec<u8>> {
+fn events(script: &Script, entry: &Entry, text: &str) -> Vec<Vec<u8>> {
     let (body, bill) = (&entry.body, entry.bill);
     let mut events = vec![event(&piece(body, "role", "assistant"))];
     let mut so_far = 0;
     for part in parts(text) {
-        if entry.mode == Mode::ReasoningToCap {
+        if entry.mode == Mode::ReasoningToCap || asks(entry.mode, body) {
             break;
         }
         let mut piece = piece(body, "content", &part);
@@ -144,11 +154,20 @@ fn events(entry: &Entry, text: &str) -> Vec<Vec<u8>> {
     if entry.mode == Mode::ReasoningToCap {
         events.push(event(&piece(body, "reasoning_content", "hmm")));
     }
+    for (index, (name, arguments)) in script.calls.iter().enumerate().filter(|_| asks(entry.mode, body)) {
+        let function = json!({"name": name, "arguments": arguments});
+        let call = json!({"index": index, "id": format!("call_{index}"), "type": "function", "function": function});
+        events.push(event(&json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})));
+    }
     if entry.mode == Mode::WrongModel {
         events.push(event(&json!({"model": "another-model", "choices": []})));
     }
     let capped = entry.mode == Mode::ReasoningToCap || entry.cap == Some(text.len() as u64);
-    let reason = if capped { "length" } else { "stop" };
+    let reason = match capped {
+        _ if asks(entry.mode, body) => "tool_calls",
+        true => "length",
+        false => "stop",
+    };
     events.push(event(&json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})));
     let report = event(&json!({"choices": [], "usage": usage(entry.mode, bill)}));
     if entry.mode == Mode::UsageTwice {

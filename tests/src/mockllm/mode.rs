@@ -85,6 +85,8 @@ modes! {
     SlowDrip = "slow-drip",
     /// Names another model than it was asked for.
     WrongModel = "wrong-model",
+    /// Asks for tools as long as any are offered: the calls of its script in every turn.
+    AsksForTools = "asks-for-tools",
     /// Answers in one piece although a stream was asked for.
     NoStream = "no-stream",
 }
