@@ -49,6 +49,12 @@ impl Lower<'_, '_> {
         Typed::unknown()
     }
 
+    /// Notes that what is being lowered calls something here.
+    pub(super) fn note_call(&mut self, callee: Decl, span: Span) {
+        let blocks = self.blocks();
+        self.checker.calls.add(self.decl, callee, span, blocks);
+    }
+
     fn call_step(&mut self, id: StepId, args: &[syntax::Expr], span: Span) -> Typed {
         let Some(signature) = self.checker.items.step_signatures.get(id.index()).cloned() else {
             return Typed::unknown();
@@ -56,7 +62,7 @@ impl Lower<'_, '_> {
         if !self.allows_effect(span) {
             return Typed::unknown();
         }
-        self.checker.calls.add(self.decl, Decl::Step(id), span);
+        self.note_call(Decl::Step(id), span);
         let args = self.args(&signature, args, span);
         self.node(span, NodeKind::Step(id, args), signature.result)
     }
@@ -68,7 +74,7 @@ impl Lower<'_, '_> {
         if !self.allows_effect(span) {
             return Typed::unknown();
         }
-        self.checker.calls.add(self.decl, Decl::Tool(id), span);
+        self.note_call(Decl::Tool(id), span);
         let gated = self
             .checker
             .program
@@ -98,7 +104,7 @@ impl Lower<'_, '_> {
         if !self.allows_effect(span) {
             return Typed::unknown();
         }
-        self.checker.calls.add(self.decl, Decl::Flow(flow), span);
+        self.note_call(Decl::Flow(flow), span);
         let args = self.args(&signature, args, span);
         self.node(span, NodeKind::Flow { flow, args, within }, signature.result)
     }

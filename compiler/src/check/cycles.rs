@@ -12,27 +12,39 @@ use crate::source::Span;
 /// The most fields that a type may have, those of its parts included, so that its schema stays small.
 const MOST_FIELDS: u64 = 10_000;
 
-/// Through how many others something may call.
-const DEEPEST_CALLS: u32 = 64;
+/// How deep calls may go, the blocks around each of them counted.
+const DEEPEST_CALLS: u32 = 192;
 
 /// How deep types may be nested.
 const DEEPEST: u32 = 48;
 
+/// One call.
+#[derive(Clone, Copy)]
+struct Call {
+    caller: Decl,
+    callee: Decl,
+    span: Span,
+    /// How many levels deeper what is called is than its caller.
+    levels: u32,
+}
+
 /// Who calls whom, and where, in the order of the source.
 #[derive(Default)]
 pub(super) struct Calls {
-    edges: Vec<(Decl, Decl, Span)>,
+    edges: Vec<Call>,
 }
 
 impl Calls {
-    pub(super) fn add(&mut self, caller: Decl, callee: Decl, span: Span) {
-        self.edges.push((caller, callee, span));
+    /// Notes a call with so many blocks around it.
+    pub(super) fn add(&mut self, caller: Decl, callee: Decl, span: Span, blocks: usize) {
+        let levels = u32::try_from(blocks).unwrap_or(u32::MAX).max(1);
+        self.edges.push(Call { caller, callee, span, levels });
     }
 
     /// The calls of one caller.
-    fn of(&self, caller: Decl) -> &[(Decl, Decl, Span)] {
-        let start = self.edges.partition_point(|edge| edge.0 < caller);
-        let end = self.edges.partition_point(|edge| edge.0 <= caller);
+    fn of(&self, caller: Decl) -> &[Call] {
+        let start = self.edges.partition_point(|edge| edge.caller < caller);
+        let end = self.edges.partition_point(|edge| edge.caller <= caller);
         self.edges.get(start..end).unwrap_or_default()
     }
 }
@@ -62,7 +74,7 @@ impl Walk {
         let mut stack = vec![Step { at: start, next: 0, depth: 0 }];
         self.open.insert(start);
         while let Some(step) = stack.last_mut() {
-            let Some((_, callee, span)) = calls.of(step.at).get(step.next).copied() else {
+            let Some(Call { callee, span, levels, .. }) = calls.of(step.at).get(step.next).copied() else {
                 self.open.remove(&step.at);
                 self.depths.insert(step.at, step.depth);
                 stack.pop();
@@ -74,7 +86,7 @@ impl Walk {
                 self.circles.push((stack.iter().skip(from).map(|step| step.at).collect(), span));
             } else if let Some(depth) = self.depths.get(&callee) {
                 step.next += 1;
-                step.depth = step.depth.max(depth + 1);
+                step.depth = step.depth.max(depth.saturating_add(levels));
                 if step.depth > DEEPEST_CALLS {
                     // Said once a chain: what calls this one starts to count anew.
                     self.too_deep.push((step.at, span));
@@ -94,8 +106,8 @@ impl Checker<'_> {
     /// so many others that later phases, which follow calls, would run out of stack.
     pub(super) fn refuse_cycles(&mut self) {
         // A stable sort: the calls of one caller stay in their order.
-        self.calls.edges.sort_by_key(|edge| edge.0);
-        let callers: BTreeSet<Decl> = self.calls.edges.iter().map(|edge| edge.0).collect();
+        self.calls.edges.sort_by_key(|edge| edge.caller);
+        let callers: BTreeSet<Decl> = self.calls.edges.iter().map(|edge| edge.caller).collect();
         let mut walk = Walk::default();
         for start in callers {
             walk.from(start, &self.calls);
@@ -104,7 +116,7 @@ impl Checker<'_> {
             return walk.circles.into_iter().for_each(|(path, span)| self.say_circle(&path, span));
         }
         for (callee, span) in walk.too_deep {
-            let message = format!("`{}` calls through more than {DEEPEST_CALLS} others", self.name_of(callee));
+            let message = format!("the calls of `{}` go more than {DEEPEST_CALLS} levels deep", self.name_of(callee));
             self.error(code::E0505, span, message, "too long a way to follow");
         }
     }

@@ -145,7 +145,7 @@ impl<'a> Lower<'_, 'a> {
             self.checker.wrong_kind(name, decl, "a route");
             return nothing;
         };
-        self.checker.calls.add(self.decl, Decl::Route(index), name.span);
+        self.note_call(Decl::Route(index), name.span);
         let signature = self.checker.items.routes.get(index).and_then(|route| route.signature.clone());
         let Some(signature) = signature else { return nothing };
         let args = self.args(&signature, args, name.span);

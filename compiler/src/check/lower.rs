@@ -292,6 +292,11 @@ impl<'c, 'a> Lower<'c, 'a> {
         self.open.last().is_some_and(|open| open.left)
     }
 
+    /// How many bodies are around this place.
+    pub(super) fn blocks(&self) -> usize {
+        self.open.len()
+    }
+
     /// How many slots there are: those made from here on have this number or more.
     pub(super) fn mark(&self) -> u32 {
         self.next_slot

@@ -139,7 +139,7 @@ impl<'a> Lower<'_, 'a> {
                 self.checker.error(code::E0603, name.span, message, "its cap stands once");
                 continue;
             }
-            self.checker.calls.add(self.decl, Decl::Tool(id), name.span);
+            self.note_call(Decl::Tool(id), name.span);
             known.extend(most.map(|most| (id, most)));
         }
         known

@@ -1,5 +1,6 @@
 //! Programs that want to explode are refused, soon.
 
+use crate::catalogue::Catalogue;
 use crate::testing::{Memory, check};
 
 /// The codes of what is said about a program, without doubles.
@@ -50,7 +51,26 @@ fn routes_that_double_with_every_level_are_refused() {
 fn a_long_chain_of_calls_is_refused() {
     let flow = |a, b| format!("flow f{a}() -> Bool {{\n  budget calls <= 0\n  return f{b}()\n}}");
     let last = |at: usize, end: &str| format!("flow f{at}() -> Bool {{\n  budget calls <= 0\n  return {end}\n}}");
-    assert_eq!(codes(&chain(60, flow, &last(60, "true"))), Vec::<&str>::new());
+    assert_eq!(codes(&chain(150, flow, &last(150, "true"))), Vec::<&str>::new());
     assert_eq!(codes(&chain(2_000, flow, &last(2_000, "true"))), ["E0505"]);
     assert_eq!(codes(&chain(2_000, flow, &last(2_000, "f0()"))), ["E0701"]);
+}
+
+#[test]
+fn what_is_not_too_deep_is_followed_to_its_end() {
+    let flow = |blocks: usize| {
+        move |a, b| {
+            let (open, close) = ("if x { ".repeat(blocks), " }".repeat(blocks));
+            format!("flow f{a}(x: Bool) -> Bool {{\n  budget calls <= 1\n  {open}return f{b}(x){close}\n  return x\n}}")
+        }
+    };
+    let text = |count: usize, blocks: usize| {
+        let last = format!("flow f{count}(x: Bool) -> Bool {{\n  budget calls <= 1\n  return x\n}}");
+        chain(count, flow(blocks), &last)
+    };
+    for (count, blocks) in [(180, 0), (4, 40), (30, 5)] {
+        let compiled = crate::compile(&Memory::of(&text(count, blocks)), "main.flow", Catalogue::standard());
+        assert!(compiled.plan.is_some(), "{:?}", compiled.diagnostics.first());
+    }
+    assert_eq!(codes(&text(64, 40)), ["E0505"]);
 }
