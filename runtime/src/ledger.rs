@@ -6,6 +6,7 @@ mod entry;
 mod memory;
 mod owner;
 pub mod query;
+mod recover;
 mod schema;
 mod store;
 mod writer;

@@ -5,6 +5,9 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The folder of the locks, in the home of the data.
+pub(super) const OWNERS: &str = "owners";
+
 /// The lock of one opened ledger.
 #[derive(Debug)]
 pub(super) struct Owner {

@@ -6,6 +6,7 @@ use flow_compiler::cost::{Money, Resources};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use serde_json::Value as Json;
 
+use super::owner::OWNERS;
 use crate::error::RunError;
 
 /// A ledger that is only read.
@@ -136,7 +137,7 @@ pub struct Sums {
 }
 
 impl Reader {
-    /// Opens the ledger of a home, without changing it.
+    /// Opens the ledger of a home. What dead processes left held is settled first, as by everyone who opens it.
     ///
     /// # Errors
     /// Where there is none, or it cannot be read.
@@ -149,13 +150,21 @@ impl Reader {
         let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)
             .or_else(|_| Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY))
             .map_err(|error| RunError::ledger(&path, &error))?;
-        let reader = Reader { connection };
+        let _ = connection.busy_timeout(std::time::Duration::from_secs(20));
+        let mut reader = Reader { connection };
         let version: i64 = reader
             .connection
             .query_row("PRAGMA user_version", [], |row| row.get(0))
             .map_err(|error| RunError::ledger(&path, &error))?;
         match version {
-            super::schema::VERSION => Ok(reader),
+            super::schema::VERSION => {
+                if !reader.connection.is_readonly("main").unwrap_or(true) {
+                    let owners = home.join(OWNERS);
+                    super::recover::settle_the_dead(&mut reader.connection, &owners)
+                        .map_err(|error| RunError::ledger(&path, &error))?;
+                }
+                Ok(reader)
+            }
             0 => Err(RunError::no_ledger(home)),
             later => Err(RunError::later_ledger(&path, &super::schema::SchemaError::Later(later))),
         }

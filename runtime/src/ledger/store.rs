@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use futures_util::future::BoxFuture;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
-use super::owner::{self, Owner};
+use super::owner::{OWNERS, Owner};
+use super::recover;
 use super::schema::{self, SchemaError};
 use super::writer::Writer;
 use super::{Book, BookError, Entry};
@@ -36,9 +37,9 @@ impl Ledger {
             SchemaError::Later(_) => RunError::later_ledger(&path, &error),
             SchemaError::Sqlite(error) => RunError::ledger(&path, &error),
         })?;
-        let owners = home.join("owners");
+        let owners = home.join(OWNERS);
         let owner = Owner::new(&owners).map_err(|error| unusable(&error))?;
-        recover(&mut connection, &owners).map_err(|error| RunError::ledger(&path, &error))?;
+        recover::settle_the_dead(&mut connection, &owners).map_err(|error| RunError::ledger(&path, &error))?;
         let writer = Writer::start(connection, owner.name().to_owned()).map_err(|error| unusable(&error))?;
         Ok(Ledger { path, writer, _owner: owner })
     }
@@ -69,36 +70,4 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(connection)
-}
-
-/// Settles what dead processes left behind.
-fn recover(connection: &mut Connection, owners: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    let open: Vec<String> = {
-        let mut statement = connection.prepare("SELECT DISTINCT owner FROM runs WHERE status = 'running'")?;
-        statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
-    };
-    for name in open {
-        if !owner::is_gone(owners, &name)? {
-            continue;
-        }
-        let now = jiff::Timestamp::now().as_millisecond();
-        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        // INVARIANT I-19: an attempt in flight when its process died is charged at its reservation.
-        transaction.execute(
-            "UPDATE attempts SET state = 'presumed', cost = reserved_cost, input = reserved_input,
-                    output = reserved_output, tokens = reserved_input + reserved_output,
-                    calls = (kind <> 'tool'), turns = (kind = 'model'), tools = (kind = 'tool'),
-                    usage_source = 'assumed', disposition = 'in_doubt',
-                    detail = 'the process ended before it was settled', ended_at = ?2
-             WHERE state = 'held' AND run IN (SELECT id FROM runs WHERE owner = ?1 AND status = 'running')",
-            params![name, now],
-        )?;
-        transaction.execute(
-            "UPDATE runs SET status = 'failed', reason = 'Unknown', ended_at = ?2
-             WHERE owner = ?1 AND status = 'running'",
-            params![name, now],
-        )?;
-        transaction.commit()?;
-    }
-    Ok(())
 }
