@@ -67,7 +67,13 @@ impl Lower<'_, '_> {
         let text = self.checker.text(expr.span);
         let larger = types::same_shape(found, wanted);
         let mut diagnostic = if larger {
-            let message = format!("`{asked}` is wanted, and this is `{shown}`");
+            let message = match (found, wanted) {
+                // Few tokens can have many bytes.
+                (Ty::Text(size), Ty::Text(limit)) if shown == asked => {
+                    format!("`{asked}` has at most {} bytes, and this can have {}", limit.bytes, size.bytes)
+                }
+                _ => format!("`{asked}` is wanted, and this is `{shown}`"),
+            };
             Diagnostic::error(code::E0502, expr.span, message).label("it can be larger than its place")
         } else {
             let message = format!("`{asked}` is wanted, and this is `{shown}`");

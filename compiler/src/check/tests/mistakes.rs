@@ -251,3 +251,17 @@ fn a_larger_argument_is_marked_with_its_parameter() {
     assert_eq!(only.labels[1].text, "`x` is `Text<=9tok`");
     assert_eq!(only.fix.as_ref().map(|fix| fix.replacement.as_str()), Some("y cut 9tok"));
 }
+
+#[test]
+fn few_tokens_with_many_bytes_are_told_apart() {
+    expect(
+        r#"
+tier mid = openai("gpt-5-mini")
+flow f() -> Text<=2tok {
+  budget calls <= 0
+  return "internationalization"
+       //^^^^^^^^^^^^^^^^^^^^^^ error[E0502]: `Text<=2tok` has at most 16 bytes, and this can have 20
+}
+"#,
+    );
+}
