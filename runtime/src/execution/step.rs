@@ -196,12 +196,8 @@ impl<'p> StepJob<'p> {
             Reading::Invalid(problem) => match self.repairs.checked_sub(1) {
                 Some(left) => {
                     self.repairs = left;
-                    let lane = self.lane(core);
-                    if let Ok((_, model, _)) = lane
-                        && let Some(model) = core.models.get(model.index())
-                    {
-                        self.conversation.repair(&answer.text, &problem, model);
-                    }
+                    let readers = conversation::readers(core, self.step, self.ceiling);
+                    self.conversation.repair(&answer.text, &problem, &readers);
                     self.ask(at, core, Cause::Repair)
                 }
                 None => {

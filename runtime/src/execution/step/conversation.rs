@@ -17,7 +17,7 @@ use crate::execution::frame::At;
 use crate::execution::variables::VariablesId;
 use crate::failure::Failure;
 use crate::ledger::{Cause, Kind};
-use crate::provider::{Message, Output, Request, Role, ToolSpec};
+use crate::provider::{Message, Output, Request, Role, ToolCall, ToolSpec};
 use crate::render::render;
 
 /// A conversation of one rung.
@@ -45,6 +45,34 @@ pub(super) fn base(core: &Core<'_>, step: &Step, variables: VariablesId) -> Resu
     prompts.map(message).collect()
 }
 
+/// A model that may have to read what was answered before.
+pub(super) struct Reader {
+    counter: Counter,
+    /// How many tokens of an earlier answer are in its ceiling.
+    most: u64,
+}
+
+/// The models of a step as readers of earlier answers.
+pub(super) fn readers(core: &Core<'_>, step: &Step, ceiling: &StepCeiling) -> Vec<Reader> {
+    let lanes = ceiling.models.iter().filter_map(|lane| Some((core.models.get(lane.model.index())?, lane)));
+    let reader = |(model, lane): (&Arc<ModelFacts>, &ModelCeiling)| {
+        let think = if model.thinking { step.think } else { 0 };
+        Reader { counter: Counter::of(&model.tokenizer), most: lane.output.saturating_sub(think) }
+    };
+    lanes.map(reader).collect()
+}
+
+/// What is sent again of an answer beside its tool calls. A text that was written in so many tokens may count more when it is
+/// read, and a server that does not stop writes more than it may: the head that every reader's ceiling has room for is kept.
+pub(super) fn again<'t>(text: &'t str, calls: &[ToolCall], readers: &[Reader]) -> &'t str {
+    readers.iter().fold(text, |text, reader| {
+        let count =
+            |call: &ToolCall| reader.counter.count(&call.name).saturating_add(reader.counter.count(&call.arguments));
+        let taken = calls.iter().map(count).fold(0, u64::saturating_add);
+        cut_to(text, reader.most.saturating_sub(taken), &[reader.counter])
+    })
+}
+
 impl Conversation {
     pub(super) fn new(step: &Step, base: Vec<Message>) -> Conversation {
         let left = step.tools.iter().map(|(_, calls)| *calls).collect();
@@ -66,12 +94,14 @@ impl Conversation {
         self.turns.push(messages);
     }
 
-    /// Sends an invalid answer back with what is wrong with it.
-    pub(super) fn repair(&mut self, answer: &str, problem: &str, model: &ModelFacts) {
+    /// Sends an invalid answer back with what is wrong with it. Any model of the step may have to read it.
+    pub(super) fn repair(&mut self, answer: &str, problem: &str, readers: &[Reader]) {
         let note = format!("This answer is not valid: {problem}. Answer again, in the form that was asked for.");
-        let note = cut_to(&note, REPAIR_NOTE_TOKENS, &[Counter::of(&model.tokenizer)]).to_owned();
+        let counters: Vec<Counter> = readers.iter().map(|reader| reader.counter).collect();
+        let note = cut_to(&note, REPAIR_NOTE_TOKENS, &counters).to_owned();
         let message = |role, text: String| Message { role, segments: vec![text], calls: Vec::new() };
-        self.repairs.push(vec![message(Role::Assistant, answer.to_owned()), message(Role::User, note)]);
+        let answer = again(answer, &[], readers).to_owned();
+        self.repairs.push(vec![message(Role::Assistant, answer), message(Role::User, note)]);
     }
 
     /// The request that is next, without regard to its ceiling.

@@ -5,6 +5,7 @@ use flow_compiler::program::{Reason, Slot, Tool, ToolId};
 use serde_json::Value as Json;
 
 use super::StepJob;
+use super::conversation::{Reader, again, readers};
 use crate::execution::core::Core;
 use crate::execution::frame::{At, Job, Next, Outcome};
 use crate::execution::tool::{AskedBy, ToolJob};
@@ -56,6 +57,7 @@ impl<'p> StepJob<'p> {
             *left -= 1;
         }
         let message = |role, text: &str| Message { role, segments: vec![text.to_owned()], calls: Vec::new() };
+        let text = again(text, &[], &readers(core, self.step, self.ceiling));
         self.conversation.said(vec![message(Role::Assistant, text), message(Role::User, NOTE)]);
         self.ask(at, core, Cause::First)
     }
@@ -86,7 +88,8 @@ impl<'p> StepJob<'p> {
         if let Some(leaving) = round.leaving {
             return self.end(core, leaving);
         }
-        self.conversation.said(round.messages());
+        let readers = readers(core, self.step, self.ceiling);
+        self.conversation.said(round.messages(&readers));
         self.ask(at, core, Cause::First)
     }
 
@@ -99,14 +102,15 @@ impl<'p> StepJob<'p> {
 
 impl Round {
     /// What was said in this turn: the calls that were made, and their results.
-    fn messages(self) -> Vec<Message> {
+    fn messages(self, readers: &[Reader]) -> Vec<Message> {
+        let text = again(&self.text, &self.calls, readers).to_owned();
         let results = self.calls.iter().zip(self.results).map(|(call, result)| Message {
             role: Role::Tool(call.id.clone()),
             segments: vec![result.unwrap_or_default()],
             calls: Vec::new(),
         });
         let results: Vec<Message> = results.collect();
-        let said = Message { role: Role::Assistant, segments: vec![self.text], calls: self.calls };
+        let said = Message { role: Role::Assistant, segments: vec![text], calls: self.calls };
         std::iter::once(said).chain(results).collect()
     }
 }

@@ -127,6 +127,16 @@ async fn an_invalid_answer_is_sent_back_with_what_is_wrong() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_is_too_long_is_sent_back_as_far_as_it_fits() {
+    let plan = plan(&claim(STANDING_IN));
+    let long = "x".repeat(5_000);
+    let script = answers(&[&format!("value = '{long}'"), "value = { text = 'yes', sure = 1 }"]);
+    let played = Play::new(&plan, &script).input(json!({"x": "q"})).run().await;
+    assert_eq!(played.report.result, Some(json!("yes")));
+    assert_eq!(played.said(1)[1].len() as u64, played.asked[0].max_output);
+}
+
+#[tokio::test(start_paused = true)]
 async fn prose_around_json_is_repaired_for_nothing() {
     let plan = plan(&claim(STANDING_IN));
     let script = answers(&["value = 'So: {\"text\":\"y\",\"sure\":1}'"]);
