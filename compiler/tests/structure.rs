@@ -41,7 +41,7 @@ fn modules() -> BTreeMap<String, Vec<(PathBuf, String)>> {
             let path = entry.expect("the entry is read").path();
             let inside = path.strip_prefix(source()).expect("it is in the folder").to_path_buf();
             let first = inside.iter().next().map(|part| part.to_string_lossy().replace(".rs", "")).unwrap_or_default();
-            let is_rim = matches!(first.as_str(), "main" | "cli" | "lib");
+            let is_rim = matches!(first.as_str(), "main" | "cli" | "lib" | "testing");
             let is_test = inside.iter().any(|part| part.to_string_lossy().starts_with("tests"));
             if is_rim || is_test {
                 continue;
