@@ -243,3 +243,37 @@ fn without_its_key_nothing_is_sent_and_the_reason_says_so() {
     assert!(json["reason"].as_str().is_some_and(|reason| reason.contains("UNIT_API_KEY")), "{said:#?}");
     assert_eq!((&json["spent"]["cost"], mock.books().entries.len()), (&Value::from("0.000000000"), 0));
 }
+
+#[test]
+fn an_embedder_that_lies_is_held_like_any_other() {
+    let flow = r#"
+tier reader = model("reader")
+
+enum Topic { Billing, Bug, Other }
+
+pub flow sort(body: Text<=40char) -> Topic {
+  budget cost <= $0.01, calls <= 1, time <= 1m
+
+  return classify(body, into: Topic) by reader
+}
+"#;
+    for (mode, ends, state) in [
+        (Mode::Correct, "done", "settled"),
+        (Mode::Status429, "Unavailable", "released"),
+        (Mode::Status500Charged, "Unavailable", "presumed"),
+        (Mode::WebPage, "Unavailable", "presumed"),
+        (Mode::NotHttp, "Unavailable", "presumed"),
+        (Mode::CutBeforeHead, "Unavailable", "presumed"),
+        (Mode::HangBeforeHead, "Timeout or Exhausted", "presumed"),
+    ] {
+        let mock = MockLlm::start(Script::always(mode)).expect("a port");
+        let run = run(&project(flow, &[("reader", &mock)]), r#"{"body": "my invoice is wrong"}"#);
+        run.hold(mode.name(), &mock);
+        let json = run.json();
+        let end = if json["status"] == "done" { &json["status"] } else { &json["reason"] };
+        assert!(ends.split(" or ").any(|one| end == one), "{mode}: {:#?}", run.said);
+        let [row] = &run.rows[..] else { panic!("one row for {mode}: {:#?}", run.rows) };
+        assert_eq!((row.kind.as_str(), row.state.as_str()), ("embedding", state), "{mode}");
+        assert_eq!(mock.books().entries.first().map(|entry| entry.path.clone()).as_deref(), Some("/v1/embeddings"));
+    }
+}

@@ -9,25 +9,27 @@ use serde_json::Value;
 /// A key that must be seen nowhere.
 pub(crate) const KEY: &str = "sk-planted-0123456789";
 
-/// A project whose models are at these addresses: `unit`, `spare`, …
+/// A project whose models are at these addresses: `unit`, `spare`, …; `reader` embeds, the others write.
 pub(crate) fn project(flow: &str, models: &[(&str, &MockLlm)]) -> Project {
     let mut config = "[project]\nname = \"lies\"\n".to_owned();
     for (name, mock) in models {
         let url = mock.base_url();
+        let kind = match *name {
+            "reader" => "kind         = \"embed\"",
+            _ => "max_output   = 10_000\noutput_field = \"max_completion_tokens\"\nstructured   = true",
+        };
         config += &format!(
             r#"
 [models.{name}]
+{kind}
 provider     = "openai"
 id           = "{name}-1"
 base_url     = "{url}"
 key_env      = "UNIT_API_KEY"
 tokenizer    = {{ class = "ceiling", bytes_per_token = 1 }}
 context      = 100_000
-max_output   = 10_000
-output_field = "max_completion_tokens"
 price        = {{ input = "1.00", output = "10.00", cached_input = "0.10" }}
 overhead     = {{ request = 0, message = 0, tool = 0, format = 0 }}
-structured   = true
 timeout      = "1s"
 as_of        = "2026-11-23"
 source       = "the books of the test"
@@ -122,7 +124,7 @@ impl Run {
         assert!([0, 3, 4, 5].contains(&self.said.code), "an exit code of the closed set\n{context}");
         assert!(self.took < Duration::from_secs(30), "it hangs\n{context}");
         assert!(!self.said.stderr.contains("panicked"), "{context}");
-        let asked = self.rows.iter().filter(|row| row.kind == "model").count();
+        let asked = self.rows.iter().filter(|row| row.kind != "tool").count();
         assert_eq!(asked, books.entries.len(), "a row for every request\n{context}");
         assert!(self.rows.iter().all(|row| row.state != "held"), "nothing is left open\n{context}");
         assert!(charged <= ledger, "the ledger holds what was charged\n{context}");

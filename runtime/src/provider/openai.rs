@@ -14,6 +14,7 @@ mod usage;
 mod vectors;
 
 use std::fmt;
+use std::time::Duration;
 
 use flow_compiler::catalogue::ModelFacts;
 use futures_util::future::BoxFuture;
@@ -31,6 +32,9 @@ use crate::budget::Hold;
 const WIRE_BYTES_A_TOKEN: u64 = 8 << 10;
 /// Room for comments that keep a connection alive, and for an answer in one piece.
 const WIRE_SLACK: u64 = 4 << 20;
+
+/// The caller ends an attempt at its timeout; here it ends a moment before, so that what was reported by then is not lost.
+const MARGIN: Duration = Duration::from_millis(3);
 
 /// The adapter. One serves every model of this wire; clones share connections.
 #[derive(Clone)]
@@ -66,7 +70,7 @@ impl OpenAi {
         // What was reported outlives the exchange, so that an attempt that runs out of time is charged what it said.
         let mut assembly = Assembly::new(request.max_output);
         let exchange = self.exchange(request, &mut assembly, progress);
-        let ended = tokio::time::timeout(request.timeout, exchange).await;
+        let ended = tokio::time::timeout(request.timeout.saturating_sub(MARGIN), exchange).await;
         let usage = assembly.reported().generation();
         match ended {
             Err(_) => Err(fault::timeout(&request.model, request.timeout, usage)),
@@ -101,7 +105,7 @@ impl OpenAi {
 
     async fn vectors(&self, request: &EmbedRequest) -> Result<Embedded, Fault> {
         let exchange = self.embedding(request);
-        let ended = tokio::time::timeout(request.timeout, exchange).await;
+        let ended = tokio::time::timeout(request.timeout.saturating_sub(MARGIN), exchange).await;
         ended.unwrap_or_else(|_| Err(fault::timeout(&request.model, request.timeout, None)))
     }
 
