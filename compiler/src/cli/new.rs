@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let name = &arguments.name;
     if !is_name(name) {
         return Err(Problem::usage(code::command::E0007, format!("`{name}` is no name for a project"))
-            .help("use lower-case letters, digits, `-` and `_`, beginning with a letter: `flowc new my-project`"));
+            .help("use lower-case letters, digits, `-` and `_`, beginning with a letter"));
     }
     let folder = Path::new(name);
     // Made and not looked for first: whoever makes it in between keeps what is theirs.
