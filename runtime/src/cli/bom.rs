@@ -56,7 +56,7 @@ fn text(run: &RunRow, bom: &Bom) -> String {
             count(kind.attempts),
             count(kind.input),
             count(kind.output),
-            millis(kind.time_ms),
+            show_millis(kind.time_ms),
         ]);
     }
     kinds.row([
@@ -87,7 +87,7 @@ fn text(run: &RunRow, bom: &Bom) -> String {
             count(line.attempts),
             count(line.input),
             count(line.output),
-            millis(line.time_ms),
+            show_millis(line.time_ms),
         ]);
     }
     let _ = write!(out, "{}", lines.right([3, 4, 5, 6, 7, 8]));
@@ -104,10 +104,6 @@ fn why(line: &Line) -> String {
 
 fn count(count: u64) -> String {
     if count == 0 { "–".to_owned() } else { show_count(count) }
-}
-
-fn millis(millis: u64) -> String {
-    if millis == 0 { "–".to_owned() } else { show_millis(millis) }
 }
 
 fn object(run: &RunRow, bom: &Bom) -> Value {
