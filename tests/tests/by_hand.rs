@@ -60,7 +60,7 @@ fn hello_is_one_call() {
 }
 
 #[test]
-fn triage_reads_looks_up_climbs_and_repairs_once() {
+fn triage_reads_looks_up_climbs_and_retries_once() {
     let models = [
         model("all-minilm-l6-v2", "1", "0"),
         model("smollm2-135m-instruct", "1", "10"),
@@ -68,40 +68,26 @@ fn triage_reads_looks_up_climbs_and_repairs_once() {
     ];
     let bound = bound("02-triage", &models);
 
-    // One request with the head of the body and the four labels.
+    // One request with the head of the body and the five labels.
     let labels = [
         "billing: invoices, charges, refunds, payment methods",
         "bug: errors, crashes, something that stopped working",
         "how to: how to do something, where to find a setting",
         "legal: contracts, privacy, subpoenas, lawyers",
+        "other: praise, jokes, spam, job applications",
     ];
     let read = 200 + labels.iter().map(|label| label.len()).sum::<usize>();
 
-    let system = "You answer customers of a small software company. Be brief, polite and concrete.".len();
-    // A title, a colon and a space, a text and a line break, twice.
-    let passages = 2 * (16 + ": ".len() + 100 + "\n".len());
-    let ticket = "Ticket about ".len() + "Billing".len() + ": ".len() + 24 + "\n\n".len() + 300;
-    let format = "Answer with JSON only, in this shape: {\"text\": text of at most 80 tokens, \"grounded\": true or false}\n\
-                  text: the answer to the customer, in two or three sentences\n\
-                  grounded: whether the passages answer the question";
-    let asked = "Help centre:\n".len()
-        + passages
-        + ticket
-        + "\n\nAnswer the ticket from the help centre.\n".len()
-        + format.len();
-    let base = system + asked;
+    let system = "You are a concise assistant that summarizes help articles for customers.".len();
+    let passages = 2 * (100 + "\n".len());
+    let asked = system + passages + "Summarize this for the customer in two sentences.".len();
+    let answer = 80;
 
-    // The longest answer: 80 tokens of text may need an escape each, and two quotes.
-    let answer = "{\"text\":,\"grounded\":false}".len() + 2 * 80 + 2;
-    // A repair sends the bad answer back with a note of 64 tokens. The dearest is one of the frontier.
-    let repaired = base + answer + 64;
-
-    // Read once; small and frontier in turn; one repair of the frontier.
-    let cost = read + (base + 10 * answer) + (2 * base + 20 * answer) + (2 * repaired + 20 * answer);
-    let time = 10_000 + 3 * 120_000;
-    // The search runs beside nothing: it waits for the topic, and the answer for both.
-    let time = time + 10_000;
-    assert_bound(&bound, &dollars(cost), [4, 3, 1, read + 2 * base + repaired, 3 * answer, time]);
+    // Read once; small and frontier in turn; the frontier once more.
+    let cost = read + (asked + 10 * answer) + 2 * (2 * asked + 20 * answer);
+    // The search waits for the topic, the answer for both; a retry waits 250 ms at most.
+    let time = 10_000 + 10_000 + 3 * 120_000 + 250;
+    assert_bound(&bound, &dollars(cost), [4, 3, 1, read + 3 * asked, 3 * answer, time]);
 }
 
 #[test]
@@ -114,12 +100,12 @@ fn guardrails_grow_with_every_turn_and_end_after_three() {
                 \"parameters\":{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\",\"maxLength\":64}},\
                 \"required\":[\"city\"],\"additionalProperties\":false}}}";
     // Where a prompt does not say where the format goes, it stands at the end, after an empty line.
-    let base =
-        "Answer the question. Use the tool where it helps.\n\n".len() + 200 + "\n\n".len() + format.len() + tool.len();
+    let base = "Answer the question. Use the tool where it helps.\n\n".len() + 200 + "\n\n".len() + format.len();
     // Two tool calls: three turns, whatever `turns <= 6` allows. An earlier turn comes back at its cap of 350; a result of at
     // most 24 tokens stands beside the note for calls that are not made, which is longer.
     let result = "No tool call is left for this. Answer now.".len();
-    let turns = [base, base + 350 + result, base + 2 * (350 + result)];
+    // The last turn and the repair are sent without the tool.
+    let turns = [base + tool.len(), base + tool.len() + 350 + result, base + 2 * (350 + result)];
     let repair = turns[2] + 350 + 64;
     let rung: usize = turns.iter().sum();
     assert!(repair <= 2_800, "no request reaches `input <= 2800tok`");
