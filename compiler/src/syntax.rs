@@ -438,6 +438,7 @@ pub struct ToolClause {
 }
 
 /// The clauses of a tool.
+#[expect(clippy::large_enum_variant, reason = "a tool has a handful of clauses, and most have a gate")]
 #[derive(Clone, Debug)]
 pub enum ToolClauseKind {
     /// `from http("POST", "https://…")`, `from exec("./bin/x", "--flag")`

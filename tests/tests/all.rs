@@ -2,6 +2,7 @@
 
 mod budget;
 mod by_hand;
+mod killed;
 mod lying_server;
 mod real_server;
 mod reference;

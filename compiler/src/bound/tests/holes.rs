@@ -4,7 +4,7 @@ use super::super::order::callees_first;
 use super::super::{Verdict, bound as bound_program};
 use super::{at_dear, at_unit, bound, errors, sum, whole};
 use crate::cost::{Resources, longest_backoff_ms};
-use crate::program::NodeKind;
+use crate::program::{NodeKind, Part};
 use crate::source::Sources;
 
 const ASK: &str = "step ask(q: Text<=20tok) -> Text<=10tok { on unit\n \"a{q}\" }\n";
@@ -121,9 +121,9 @@ fn the_format_and_its_schema_are_read() {
         .prompt
         .iter()
         .map(|part| match part {
-            crate::program::Part::Text(text) => text.len() as u64,
-            crate::program::Part::Format => format.len() as u64,
-            _ => 0,
+            Part::Text(text) => text.len() as u64,
+            Part::Format => format.len() as u64,
+            Part::Hole(..) | Part::Each { .. } | Part::If { .. } => 0,
         })
         .sum();
     assert_eq!(plan.ceilings.flows[0], at_unit(&[(fixed + 20, 5)]));

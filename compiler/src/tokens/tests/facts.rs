@@ -142,7 +142,6 @@ fn long_runs_take_no_longer_than_their_length() {
 
 #[test]
 #[ignore = "prints how long loading and counting take"]
-#[expect(clippy::print_stderr, reason = "that is what it is for")]
 fn speed() {
     let text: String = (0..2_000).map(|seed| Random::seeded(seed).text(12)).collect();
     let prose = "The quick brown fox jumps over the lazy dog, again and again. ".repeat(8_000);
