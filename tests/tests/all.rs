@@ -2,6 +2,7 @@
 
 mod budget;
 mod by_hand;
+mod commands;
 mod killed;
 mod lying_server;
 mod real_server;
