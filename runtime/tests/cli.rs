@@ -318,7 +318,7 @@ fn wrong_usage_and_wrong_input_exit_64() {
         assert_eq!(said.code, 64, "{}", all(said));
         assert_eq!(said.stdout, "");
     }
-    insta::assert_snapshot!(said.iter().map(|said| all(said)).collect::<Vec<_>>().join("\n"));
+    insta::assert_snapshot!(said.iter().map(all).collect::<Vec<_>>().join("\n"));
     assert_eq!(project.flow(&["serve"]).code, 64, "a verb of a later version is not accepted");
 }
 
