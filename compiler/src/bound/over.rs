@@ -20,9 +20,10 @@ pub(super) fn over(
     bounded: &Bounded<'_>,
 ) -> Vec<Diagnostic> {
     let Some(bound) = report.bound else { return Vec::new() };
-    // The least drastic of the changes that bring everything within the budget; one that can be applied before one that cannot.
+    // The least drastic of the changes that bring everything within the budget: one that can be applied before one that cannot,
+    // one attempt fewer before a smaller request, which may be too small for its content.
     let fits = report.advice.iter().filter(|advice| advice.fits).map(|advice| (advice, texts.edit(advice)));
-    let fix = fits.min_by_key(|(advice, edit)| (edit.is_none(), advice.saves_telling, advice.saves));
+    let fix = fits.min_by_key(|(advice, edit)| (edit.is_none(), advice.cap.harm(), advice.saves_telling, advice.saves));
     let exceeded = exceeded(&bound, report.budget.as_deref());
     exceeded.map(|limit| one(bounder, (report, bounded), limit, fix.as_ref())).collect()
 }

@@ -289,6 +289,18 @@ pub enum Cap {
     Loop,
 }
 
+impl Cap {
+    /// How much a lower cap takes away: attempts, then room for content, then a whole model.
+    #[must_use]
+    pub(super) fn harm(self) -> u8 {
+        match self {
+            Cap::Turns | Cap::Retry | Cap::Repair | Cap::Tool(_) | Cap::Time | Cap::Loop => 0,
+            Cap::Input | Cap::Output | Cap::Think => 1,
+            Cap::Rungs => 2,
+        }
+    }
+}
+
 /// Something that is taken to be true.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assumption {
