@@ -99,7 +99,7 @@ impl Attempt<'_> {
         Settled { settlement, breach }
     }
 
-    fn at_the_hold(&self, disposition: Disposition) -> Settled {
+    pub(super) fn at_the_hold(&self, disposition: Disposition) -> Settled {
         let spent = Resources { time_ms: 0, ..*self.reserved };
         let settlement =
             Settlement { source: Some(UsageSource::Assumed), ..self.settlement(State::Presumed, spent, disposition) };

@@ -13,7 +13,7 @@ use crate::budget::Hold;
 use crate::budget::guard::{Refusal, Shared};
 use crate::eval::{Evaluator, Surroundings};
 use crate::execution::{Calling, Event, Sending, Timer};
-use crate::ledger::{BookError, Held};
+use crate::ledger::{BookError, Disposition, Held};
 use crate::observer::Notice;
 use crate::provider::{Answer, Charge, EmbedRequest, Embedded, Fault, Progress, Provider, Remedy, Request};
 use crate::run::Runner;
@@ -41,8 +41,6 @@ pub(super) enum Came {
     Faulted(Fault),
     Returned(Json),
     Broken(ToolFault),
-    /// The run's own time was used up before the attempt's.
-    OutOfTime,
     /// The run's own time was used up before it was sent.
     Unsent(Refusal),
     Elapsed(Timer),
@@ -77,8 +75,12 @@ pub(super) fn run(
         // The caller's clock is the one that counts: an adapter that does not hold to the timeout is dropped.
         let came = match tokio::time::timeout(own.min(left), errand.run(&hold, &progress)).await {
             Ok(came) => came,
-            Err(_) if left < own => Came::OutOfTime,
-            Err(_) => errand.timed_out(own),
+            // The run's own time was used up before the attempt's: nothing that is sent again could end in time.
+            Err(_) if left < own => errand.timed_out("the time of the run is used up".into(), Remedy::Stop),
+            Err(_) => {
+                let detail = format!("no answer within {}", flow_compiler::cost::show_millis(millis(own)));
+                errand.timed_out(detail, Remedy::Retry { after: None })
+            }
         };
         Done { hold: Some(hold), came }
     }
@@ -105,15 +107,11 @@ impl Errand {
         }
     }
 
-    fn timed_out(&self, after: Duration) -> Came {
-        let detail = format!("no answer within {}", flow_compiler::cost::show_millis(millis(after)));
+    fn timed_out(&self, detail: String, remedy: Remedy) -> Came {
         match self {
-            Errand::Ask(..) | Errand::Embed(..) => Came::Faulted(Fault {
-                reason: Reason::Timeout,
-                detail,
-                charge: Charge::InDoubt,
-                remedy: Remedy::Retry { after: None },
-            }),
+            Errand::Ask(..) | Errand::Embed(..) => {
+                Came::Faulted(Fault { reason: Reason::Timeout, detail, charge: Charge::InDoubt, remedy })
+            }
             Errand::Call(..) => Came::Broken(ToolFault { detail, timed_out: true, charge: ToolCharge::InDoubt }),
         }
     }
@@ -133,9 +131,7 @@ impl Came {
             Came::Returned(_) => attempt.returned(),
             Came::Broken(fault) => attempt.broken(fault),
             Came::Unsent(refusal) => attempt.unsent(&refusal.to_string()),
-            Came::OutOfTime | Came::Elapsed(_) | Came::Unheld(_) => {
-                attempt.broken(&ToolFault { detail: OUT_OF_TIME.into(), timed_out: true, charge: ToolCharge::InDoubt })
-            }
+            Came::Elapsed(_) | Came::Unheld(_) => attempt.at_the_hold(Disposition::InDoubt),
         }
     }
 
@@ -148,14 +144,11 @@ impl Came {
             Came::Returned(result) => Event::Returned { attempt, result },
             Came::Broken(fault) => Event::Broken { attempt, fault },
             Came::Unsent(refusal) => Event::Refused { attempt, detail: refusal.to_string() },
-            Came::OutOfTime => Event::Refused { attempt, detail: OUT_OF_TIME.into() },
             Came::Elapsed(timer) => Event::Elapsed { timer },
             Came::Unheld(_) => return None,
         })
     }
 }
-
-const OUT_OF_TIME: &str = "the time of the run is used up";
 
 /// A tool call with everything in its source evaluated. The environment is read here and nowhere else.
 pub(super) fn tool_request(runner: &Runner, plan: &Plan, calling: &Calling) -> Result<ToolRequest, ToolFault> {

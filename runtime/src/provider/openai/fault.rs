@@ -3,7 +3,7 @@
 //! | what happened | charge | remedy |
 //! |---|---|---|
 //! | no key, no address, connection refused, no such host, TLS, connect timeout | nothing | fallback; retry where a connection failed |
-//! | 401, 403 (the key), 404 (the model or the address) | nothing | stop |
+//! | 401, 403 (the key), 404 (the model or the address) | nothing | fallback |
 //! | 400, 402, 405, 413, 415, 422 and other 4xx: refused before generation | nothing | fallback |
 //! | 429, 529: too many requests | nothing | retry, not before `Retry-After`; fallback where a quota is used up |
 //! | 408, 409, 499: ended in between | in doubt | retry |
@@ -80,8 +80,8 @@ pub(super) fn refused(
     let unavailable = |detail, charge, remedy| fault(Reason::Unavailable, detail, charge, remedy);
     match status {
         // The text of a provider about a key may hold the key.
-        401 | 403 => unavailable(key_refused(model, status), nothing, Remedy::Stop),
-        404 => unavailable(format!("`{}` does not know `{}`{said}", host(model), model.id), nothing, Remedy::Stop),
+        401 | 403 => unavailable(key_refused(model, status), nothing, Remedy::Fallback),
+        404 => unavailable(format!("`{}` does not know `{}`{said}", host(model), model.id), nothing, Remedy::Fallback),
         413 => fault(Reason::TooLong, plain, nothing, Remedy::Fallback),
         400 if code == "context_length_exceeded" => fault(Reason::TooLong, plain, nothing, Remedy::Fallback),
         400 if code == "content_filter" => fault(Reason::Refused, plain, nothing, Remedy::Fallback),

@@ -98,12 +98,12 @@ async fn a_limit_is_never_passed_in_any_dimension() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn time_that_is_used_up_ends_the_run() {
+async fn time_that_is_used_up_ends_what_was_sent_as_a_timeout() {
     let plan = plan(ALL);
     let script = "[[answer]]\nstep = 'solve'\nvalue = 'yes'\nafter = '5s'";
     let play = || Play::new(&plan, script).input(json!({"x": "q"})).tool("look", json!("found"));
     let played = play().limit(Dimension::Time, 5_000).run().await;
-    assert_eq!((played.report.status, played.report.spent.time_ms), (Status::Refused, 5_000));
+    assert_eq!((played.report.status, played.report.spent.time_ms), (Status::Failed, 5_000));
     let bound = Resources { time_ms: 5_000, ..played.report.bound };
     assert_eq!(played.report.spent.beyond(&bound).count(), 0);
 }
