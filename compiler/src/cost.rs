@@ -67,6 +67,16 @@ impl Money {
         self.rounded(false)
     }
 
+    /// As an author writes it: every digit and no zeros that say nothing, at least two decimals: `$0.000557999`, `$12.00`.
+    #[must_use]
+    pub fn written(self) -> String {
+        let mut text = self.exact();
+        while text.ends_with('0') && text.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 2) {
+            text.pop();
+        }
+        format!("${text}")
+    }
+
     fn rounded(self, up: bool) -> String {
         let digits = self.0.checked_ilog10().map_or(1, |log| log + 1);
         // Keep four significant digits, but never fewer than two decimals of a dollar and never more digits than there are.
@@ -482,6 +492,29 @@ impl Dimension {
             | Dimension::Tokens => show_count(amount),
         }
     }
+
+    /// A limit that somebody wrote, for people: what was written is never rounded.
+    #[must_use]
+    pub fn show_limit(self, amount: u64) -> String {
+        match self {
+            Dimension::Cost => Money::from_nanos(amount).written(),
+            Dimension::Time => show_exact_millis(amount),
+            Dimension::Calls
+            | Dimension::Turns
+            | Dimension::Tools
+            | Dimension::Input
+            | Dimension::Output
+            | Dimension::Tokens => show_count(amount),
+        }
+    }
+}
+
+/// Milliseconds in the largest unit that says them exactly: `90s`, `1500ms`.
+#[must_use]
+pub fn show_exact_millis(millis: u64) -> String {
+    const UNITS: [(u64, &str); 4] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+    let exact = UNITS.iter().find(|(unit, _)| millis > 0 && millis.is_multiple_of(*unit));
+    exact.map_or_else(|| format!("{millis}ms"), |(unit, name)| format!("{}{name}", millis / unit))
 }
 
 /// Milliseconds as the language writes them: the largest unit that says it exactly below two of them.
@@ -540,6 +573,16 @@ mod tests {
             cache_write: None,
             output: Rate::per_million(output).expect("a rate"),
         }
+    }
+
+    #[test]
+    fn what_somebody_wrote_is_shown_with_every_digit() {
+        let written = |text: &str| text.parse::<Money>().map(Money::written);
+        assert_eq!(written("0.000557999"), Ok("$0.000557999".to_owned()));
+        assert_eq!(written("12"), Ok("$12.00".to_owned()));
+        assert_eq!(written("0.10"), Ok("$0.10".to_owned()));
+        assert_eq!(Dimension::Time.show_limit(90_000), "90s");
+        assert_eq!(Dimension::Cost.show(557_999), "$0.000558", "a ceiling is rounded up");
     }
 
     #[test]

@@ -97,12 +97,12 @@ fn takes(part: &Share, dimension: Dimension) -> String {
 
 /// Both numbers with enough digits to tell them apart.
 fn shown(dimension: Dimension, amount: u64, allowed: u64) -> (String, String) {
-    let (near, limit) = (dimension.show(amount), dimension.show(allowed));
-    if near != limit {
+    let (near, limit) = (dimension.show(amount), dimension.show_limit(allowed));
+    if near != limit && near != dimension.show(allowed) {
         return (near, limit);
     }
     match dimension {
-        Dimension::Cost => (trimmed(Money::from_nanos(amount)), trimmed(Money::from_nanos(allowed))),
+        Dimension::Cost => (Money::from_nanos(amount).written(), limit),
         Dimension::Time => (format!("{}ms", show_count(amount)), format!("{}ms", show_count(allowed))),
         Dimension::Calls
         | Dimension::Turns
@@ -134,26 +134,9 @@ fn factor(amount: u64, allowed: u64) -> Option<String> {
 #[must_use]
 pub fn written(dimension: Dimension, amount: u64) -> String {
     let number = match dimension {
-        Dimension::Cost => trimmed(Money::from_nanos(amount)),
-        Dimension::Time => written_millis(amount),
+        Dimension::Cost | Dimension::Time => dimension.show_limit(amount),
         Dimension::Input | Dimension::Output | Dimension::Tokens => format!("{amount}tok"),
         Dimension::Calls | Dimension::Turns | Dimension::Tools => amount.to_string(),
     };
     format!("{} <= {number}", dimension.name())
-}
-
-/// Dollars with every digit and no zeros that say nothing: `$0.1807`, `$12.00`.
-fn trimmed(amount: Money) -> String {
-    let mut text = amount.exact();
-    while text.ends_with('0') && text.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 2) {
-        text.pop();
-    }
-    format!("${text}")
-}
-
-/// The largest unit that says it exactly.
-fn written_millis(millis: u64) -> String {
-    let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
-    let exact = units.iter().find(|(unit, _)| millis > 0 && millis.is_multiple_of(*unit));
-    exact.map_or_else(|| format!("{millis}ms"), |(unit, name)| format!("{}{name}", millis / unit))
 }

@@ -45,7 +45,7 @@ fn dimensions(bound: &Resources, flow: &FlowReport) -> Table<4> {
         table.row([
             dimension.name().to_owned(),
             dimension.show(ceiling),
-            allowed.map_or_else(|| "–".to_owned(), |allowed| dimension.show(allowed)),
+            allowed.map_or_else(|| "–".to_owned(), |allowed| dimension.show_limit(allowed)),
             if allowed.is_some_and(|allowed| ceiling > allowed) { "over".to_owned() } else { String::new() },
         ]);
     }
