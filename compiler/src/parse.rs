@@ -14,6 +14,7 @@ mod flow;
 mod item;
 mod list;
 mod literal;
+mod misspelt;
 mod name;
 mod operand;
 mod pattern;

@@ -138,6 +138,11 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// The token before the next one.
+    pub(super) fn before(&self) -> Token {
+        self.at.checked_sub(1).and_then(|last| self.tokens.get(last)).copied().unwrap_or(END)
+    }
+
     pub(super) fn kind_before(&self) -> Kind {
         self.at.checked_sub(1).and_then(|last| self.tokens.get(last)).map_or(Kind::End, |token| token.kind)
     }

@@ -1,8 +1,8 @@
 //! Flows: `budget` and `owner` first, then statements.
 
 use super::cursor::{Parsed, Parser};
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::lex::Kind;
 use crate::source::Span;
 use crate::syntax::{Budget, Cap, FlowDecl, Literal};
@@ -45,7 +45,9 @@ impl Parser<'_> {
     /// One clause; false where there is none.
     fn flow_clause(&mut self, clauses: &mut Clauses) -> bool {
         let span = self.span();
-        match self.word() {
+        let word =
+            if clauses.budget.is_none() && self.is_like_budget() { self.say_misspelt("budget") } else { self.word() };
+        match word {
             "budget" if !self.is_assigned() => {
                 self.bump();
                 let limits = self.limits();
@@ -81,6 +83,13 @@ impl Parser<'_> {
     fn given_twice(&mut self, span: Span, word: &str) {
         let problem = Diagnostic::error(code::E0112, span, format!("`{word}` is given twice"));
         self.say_behind(problem.label("again"));
+    }
+
+    /// Whether a misspelt `budget cost <= …` or `budget $1` stands here.
+    fn is_like_budget(&self) -> bool {
+        let (second, third) = (self.peek(1), self.peek(2));
+        let limit = second.kind == Kind::Word && DIMENSIONS.contains(&self.word_ahead(1)) && !third.first_on_line;
+        nearest(self.word(), ["budget"]).is_some() && (limit || second.kind == Kind::Dollars) && !second.first_on_line
     }
 
     fn is_assigned(&self) -> bool {

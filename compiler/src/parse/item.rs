@@ -1,8 +1,8 @@
 //! Files and what is declared in them: imports, types, enums, aliases, tiers, routes; what steps, tools and flows share.
 
 use super::cursor::{Commas, ITEM_WORDS, Parsed, Parser, Reported};
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
-use crate::diagnostic::{Diagnostic, nearest};
 use crate::lex::Kind;
 use crate::syntax::{
     AliasDecl, EnumDecl, Field, File, Item, ItemKind, ModelRef, Name, RouteArm, RouteDecl, TierDecl, TypeDecl,
@@ -28,7 +28,7 @@ impl Parser<'_> {
     }
 
     fn item(&mut self) -> Parsed<ItemKind> {
-        let word = self.word();
+        let word = self.misspelt_item_word().unwrap_or(self.word());
         let named = self.peek(1).kind == Kind::Word;
         match word {
             "use" if named => self.behind_word(Self::use_).map(ItemKind::Use),
@@ -86,13 +86,11 @@ impl Parser<'_> {
         }
         let message = format!("expected a declaration, found {}", self.found());
         let problem = Diagnostic::error(code::E0110, span, message).label("not a declaration");
-        let words = ["use", "type", "enum", "alias", "tier", "route", "step", "tool", "flow"];
-        self.say(match nearest(word, words).filter(|_| self.peek(1).kind == Kind::Word && !word.is_empty()) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), span, near),
-            None => {
-                problem.help("a file holds `use`, `type`, `enum`, `alias`, `tier`, `route`, `step`, `tool` and `flow`")
-            }
-        })
+        let help = match word {
+            "budget" | "owner" => "it belongs to a flow: the first line between its braces",
+            _ => "a file holds `use`, `type`, `enum`, `alias`, `tier`, `route`, `step`, `tool` and `flow`",
+        };
+        self.say(problem.help(help))
     }
 
     /// Goes to the next declaration after a mistake in one that began at token `before`.

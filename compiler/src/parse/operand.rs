@@ -157,7 +157,7 @@ impl Parser<'_> {
         if self.token().first_on_line && self.at > 0 && STATEMENT_WORDS.contains(&word) && self.expects_value() {
             return Err(self.expected("an expression"));
         }
-        match word {
+        match self.misspelt_value_word().unwrap_or(word) {
             "if" => self.if_(),
             "match" => self.match_(),
             "each" if next.kind == Kind::Word => self.each(),

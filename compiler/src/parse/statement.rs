@@ -1,8 +1,8 @@
 //! Blocks and the statements in them.
 
 use super::cursor::{Commas, Parsed, Parser, Reported, STATEMENT_WORDS};
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
-use crate::diagnostic::{Diagnostic, nearest};
 use crate::lex::Kind;
 use crate::source::Span;
 use crate::syntax::{Block, Expr, ExprKind, Literal, LiteralKind, Name, Statement, StatementKind, TypeExpr};
@@ -104,7 +104,7 @@ impl Parser<'_> {
 
     fn statement(&mut self) -> Parsed<StatementKind> {
         let next = self.peek(1).kind;
-        match self.word() {
+        match self.statement_word() {
             "let" if next == Kind::Word => self.binding(|name, ty, value| StatementKind::Let { name, ty, value }),
             "var" if next == Kind::Word => self.binding(|name, ty, value| StatementKind::Var { name, ty, value }),
             "let" | "var" => {
@@ -119,18 +119,15 @@ impl Parser<'_> {
                     if self.value_ends() || self.is(Kind::Semicolon) { None } else { Some(self.expr_or_error()) };
                 Ok(StatementKind::Return(value))
             }
-            "budget" | "owner" | "slo" | "under" if matches!(next, Kind::Word | Kind::Text) => Err(self.late_clause()),
-            word if self.is_like_budget(word) => Err(self.unknown_clause("flow", &["budget", "owner"])),
+            "budget" if next == Kind::Word => Err(self.late_clause()),
+            _ if matches!(self.word(), "owner" | "slo" | "under") && matches!(next, Kind::Word | Kind::Text) => {
+                Err(self.late_clause())
+            }
             _ => match self.foreign_statement() {
                 Some(reported) => Err(reported),
                 None => self.assignment_or_expr(),
             },
         }
-    }
-
-    /// Whether a misspelt `budget cost <= …` stands here.
-    fn is_like_budget(&self, word: &str) -> bool {
-        self.peek(1).kind == Kind::Word && self.peek(2).kind == Kind::LessEqual && nearest(word, ["budget"]).is_some()
     }
 
     fn late_clause(&mut self) -> Reported {

@@ -20,12 +20,16 @@ impl Parser<'_> {
         let params = self.params(&of);
         let result = self.result();
         let mut step = StepDecl { name, params, result, clauses: Vec::new(), prompt: None };
-        self.body(&of, |p| p.step_part(&mut step))?;
+        let closed = self.body(&of, |p| p.step_part(&mut step))?;
+        if !closed {
+            // What seems to be missing may stand behind the place where it should be closed.
+            step.clauses.push(StepClause { span: self.after(), kind: StepClauseKind::Error });
+        }
         Ok(step)
     }
 
-    /// A body of clauses, each on its line.
-    pub(super) fn body(&mut self, of: &str, mut part: impl FnMut(&mut Self) -> Parsed<()>) -> Parsed<()> {
+    /// A body of clauses, each on its line; false where it is not closed.
+    pub(super) fn body(&mut self, of: &str, mut part: impl FnMut(&mut Self) -> Parsed<()>) -> Parsed<bool> {
         if !self.is(Kind::LeftBrace) {
             return Err(self.expected(&format!("`{{` and the body of {of}")));
         }
@@ -41,11 +45,12 @@ impl Parser<'_> {
             self.line_end("a clause");
             self.recover_to_line(before, level);
         }
-        if self.eat(Kind::RightBrace).is_none() {
+        let closed = self.eat(Kind::RightBrace).is_some();
+        if !closed {
             self.unclosed(opening, of);
         }
         self.drop_to(outer);
-        Ok(())
+        Ok(closed)
     }
 
     /// A clause or the prompt.
@@ -136,7 +141,10 @@ impl Parser<'_> {
         if word.is_empty() {
             return self.expected(&format!("a clause of the {of}"));
         }
-        let foreign = match word {
+        const FOREIGN: &[&str] = &["prompt", "template", "max_tokens", "timeout", "retries", "attempts"];
+        let alike = nearest(word, FOREIGN.iter().copied()).filter(|_| nearest(word, known.iter().copied()).is_none());
+        let foreign = match alike.unwrap_or(word) {
+            "temperature" | "top_p" | "seed" => "leave it out: how an answer is sampled is not said in a flow",
             "model" | "tier" | "using" | "by" => "who answers is written `on small`",
             "prompt" | "user" | "template" => "the prompt stands in the body by itself: `\"\"\"…\"\"\"`",
             "max_tokens" | "max_output" => "write `output <= 350tok`",

@@ -2,5 +2,6 @@
 
 mod constructs;
 mod mistakes;
+mod newcomer;
 mod show;
 mod stress;

@@ -92,7 +92,11 @@ impl Parser<'_> {
     pub(super) fn not_a_bound(&mut self) {
         let (written, span) = (self.text_of(self.token()).to_owned(), self.span());
         let problem = Diagnostic::error(code::E0103, span, format!("a bound is written with `<=`, not `{written}`"));
-        self.say(problem.label("not a bound").fix("write `<=`", span, "<="));
+        let (before, behind) = (self.text_of(self.before()), self.text_of(self.peek(1)));
+        let is_type = before.starts_with(|c: char| c.is_ascii_uppercase());
+        let written = if is_type { format!("{before}<={behind}") } else { format!("{before} <= {behind}") };
+        let problem = problem.label("not `<=`").help(format!("write `{written}`: at most {behind}"));
+        self.say(problem.fix("write `<=`", span, "<="));
         self.bump();
     }
 
@@ -162,6 +166,8 @@ impl Parser<'_> {
         let before = Span { end: number.start, ..number };
         let problem =
             Diagnostic::error(code::E0103, number, "a bound is written with `<=`").label("`<=` is missing before this");
+        let most = self.text.get(number.range()).unwrap_or("3");
+        let problem = problem.help(format!("write `<= {most}`: at most {most}"));
         self.say_behind(problem.fix("write `<=`", before, "<= "));
     }
 }

@@ -25,6 +25,7 @@ codes! {
     E0113 "a clause is out of place";
     E0114 "only a `var` changes";
     E0115 "comparisons do not chain";
+    E0116 "a misspelt word of the language";
     E0120 "a brace in a prompt";
     E0121 "a tag in a prompt has no beginning";
     E0122 "a tag in a prompt has no end";

@@ -41,7 +41,7 @@ tool search(query: Text<=32tok) -> Text<=60tok {
 }
 flow desk(t: Ticket) -> Text<=60tok {
   budgt cost <= $0.20
-//^^^^^ error[E0109]: unknown clause `budgt`
+//^^^^^ error[E0116]: unknown word `budgt`
   let a = solve(t) let b = 3
                  //^^^ error[E0111]: expected a new line, found `let`
   loop 2 { break }
@@ -362,8 +362,9 @@ fn an_unknown_name_in_front_of_a_declaration() {
     check(
         r#"
 stpe s() -> Bool { "hi" }
-//<^^^^ error[E0110]: expected a declaration, found `stpe`
+//<^^^^ error[E0116]: unknown word `stpe`
 hello
+//<^^^^^ error[E0110]: expected a declaration, found `hello`
 pub 3
   //^ error[E0110]: expected a declaration, found `3`
 flow
