@@ -44,7 +44,7 @@ pub(super) fn joined(
     let Some(flow) = bounder.program.flows.get(id.index()) else { return Joined::default() };
     let mut origins = Origins::default();
     origins.body(&flow.body);
-    let mut finder = Finder { bounder, id, callees, origins, found: Joined::default() };
+    let mut finder = Finder { bounder, id, callees, origins, found: Joined::default(), rounds: Vec::new() };
     finder.bounded(bounded, None);
     finder.meet();
     finder.found
@@ -56,6 +56,8 @@ struct Finder<'a, 'p> {
     callees: &'a HashMap<FlowId, Joined>,
     origins: Origins,
     found: Joined,
+    /// What is made anew in each round of the loops and lists around the place at hand, the innermost last.
+    rounds: Vec<BTreeSet<Slot>>,
 }
 
 impl Finder<'_, '_> {
@@ -89,6 +91,9 @@ impl Finder<'_, '_> {
                 };
                 if let (true, Some(node)) = (matters, node) {
                     self.choice(node);
+                    if bounded.exits.leaves() {
+                        self.leaving(node);
+                    }
                 }
                 arms.iter().for_each(|arm| self.bounded(arm, None));
             }
@@ -97,13 +102,36 @@ impl Finder<'_, '_> {
                     let lists = self.origins.of(list).into_iter().map(|path| extended(path, "len")).collect();
                     self.found.tests.insert(Test::Length(self.id, *slot), lists);
                 }
-                self.bounded(body, None);
+                self.round(body, node);
             }
-            What::Loop { body, .. } => self.bounded(body, None),
+            What::Loop { body, .. } => self.round(body, node),
             What::Attempt(body, handler) => {
                 self.bounded(body, None);
                 self.bounded(handler, None);
             }
+        }
+    }
+
+    /// What is repeated, with what it makes anew each time.
+    fn round(&mut self, body: &Bounded<'_>, node: Option<&Node>) {
+        let mut made = BTreeSet::new();
+        if let Some(node) = node {
+            made_by(node, &mut made);
+        }
+        self.rounds.push(made);
+        self.bounded(body, None);
+        self.rounds.pop();
+    }
+
+    /// A choice that can leave a round goes the same way in every round where it looks at nothing that is made anew: then no run
+    /// goes on for all rounds but the last and leaves in that one.
+    fn leaving(&mut self, node: &Node) {
+        let NodeKind::Choose(arms) = &node.kind else { return };
+        let looked_at = arms.iter().filter_map(|arm| arm.when.as_ref()).flat_map(|when| self.origins.of(when));
+        let looked_at: BTreeSet<Path> = looked_at.collect();
+        let is_old = |made: &BTreeSet<Slot>| looked_at.iter().any(|(slot, _)| !made.contains(slot));
+        if self.rounds.iter().any(is_old) {
+            self.say(format!("the choice in line {} looks at the same value in every round", node.place.line));
         }
     }
 
@@ -236,6 +264,34 @@ impl Finder<'_, '_> {
         if !self.found.reasons.contains(&reason) {
             self.found.reasons.push(reason);
         }
+    }
+}
+
+/// Every slot that a node gives a value to, what is inside of it included.
+fn made_by(node: &Node, made: &mut BTreeSet<Slot>) {
+    made.insert(node.slot);
+    let mut all = |body: &Body| body.nodes.iter().for_each(|node| made_by(node, made));
+    match &node.kind {
+        NodeKind::Each { element, body, .. } => {
+            all(body);
+            made.insert(*element);
+        }
+        NodeKind::Loop { body, .. } => all(body),
+        NodeKind::Attempt { body, handler } => {
+            all(body);
+            all(handler);
+        }
+        NodeKind::Choose(arms) => {
+            arms.iter().for_each(|arm| all(&arm.body));
+            made.extend(arms.iter().flat_map(|arm| arm.binds.iter().map(|(slot, _)| *slot)));
+        }
+        NodeKind::Value(_)
+        | NodeKind::Step(..)
+        | NodeKind::Embedding(..)
+        | NodeKind::Tool(..)
+        | NodeKind::Flow { .. }
+        | NodeKind::Assign(..)
+        | NodeKind::Signal(_) => {}
     }
 }
 
