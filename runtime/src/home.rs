@@ -22,6 +22,33 @@ pub fn find(project: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -
     Ok(home)
 }
 
+/// Notes that the last run wrote to this folder, so that a reader outside of every project finds it. Only a convenience: where
+/// it cannot be noted, `false`.
+pub fn remember(home: &Path, variable: impl Fn(&str) -> Option<String>) -> bool {
+    let Some(note) = note(variable) else { return false };
+    let Some(text) = home.to_str() else { return false };
+    // A rename, so that nobody reads half of it.
+    let fresh = note.with_extension(std::process::id().to_string());
+    let folder = note.parent().unwrap_or(&note);
+    let written =
+        fs::create_dir_all(folder).and_then(|()| fs::write(&fresh, text)).and_then(|()| fs::rename(&fresh, &note));
+    written.is_ok()
+}
+
+/// The folder that the last run wrote to, where that is noted and still there.
+pub fn last(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let text = fs::read_to_string(note(variable)?).ok()?;
+    Some(PathBuf::from(text.trim_end_matches('\n'))).filter(|home| home.is_absolute() && home.is_dir())
+}
+
+/// Where the last run's folder is noted.
+fn note(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = set("XDG_STATE_HOME").or_else(|| set("XDG_DATA_HOME"));
+    let folder = folder.or_else(|| Some(set("HOME")?.join(".local/share")));
+    Some(folder?.join("flow/last-home"))
+}
+
 /// Makes a folder, and makes sure that it can be written.
 fn usable(home: &Path) -> Result<(), RunError> {
     let made = fs::create_dir_all(home).and_then(|()| {
@@ -50,6 +77,20 @@ mod tests {
         assert_eq!(find(Some(folder.path()), |_| None), Ok(folder.path().join(".flow")));
         let variable = |name: &str| (name == "HOME").then(|| set.display().to_string());
         assert_eq!(find(None, variable), Ok(set.join(".local/share/flow")));
+    }
+
+    #[test]
+    fn the_last_folder_is_noted_and_forgotten_when_it_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("project/.flow");
+        fs::create_dir_all(&home).unwrap();
+        let variable = |name: &str| (name == "HOME").then(|| folder.path().display().to_string());
+        assert_eq!(last(variable), None);
+        assert!(remember(&home, variable));
+        assert_eq!(last(variable), Some(home.clone()));
+        fs::remove_dir_all(&home).unwrap();
+        assert_eq!(last(variable), None);
+        assert!(!remember(&home, |_| None));
     }
 
     #[test]

@@ -95,6 +95,7 @@ impl Project {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flow"));
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
         command.env_remove("FLOW_HOME").env_remove("FAR_AWAY_KEY").env_remove("NO_COLOR");
+        command.env("XDG_STATE_HOME", self.path().join(".state"));
         command
     }
 

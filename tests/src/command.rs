@@ -96,11 +96,12 @@ impl Project {
         std::fs::write(path, content).expect("a file");
     }
 
-    /// A command in this project: no colours, its own home of data, none of the keys of whoever runs the tests.
+    /// A command in this project: no colours, its own homes of data and state, none of the keys of whoever runs the tests.
     #[must_use]
     pub fn command(&self, name: &str) -> Command {
         let mut command = Command::new(program(name));
         command.current_dir(self.path()).env("NO_COLOR", "1").env("FLOW_HOME", self.path().join(".flow"));
+        command.env("XDG_STATE_HOME", self.path().join(".state"));
         for (variable, _) in std::env::vars() {
             if variable.ends_with("_API_KEY") {
                 command.env_remove(variable);

@@ -72,3 +72,48 @@ fn flow(budget: &str) -> String {
          check not empty(said) else escalate(\"nothing was said\")\n  return said\n}}\n"
     )
 }
+
+/// Whoever runs a flow of a project from outside of it reads its ledger with the command that the run names.
+#[test]
+fn the_last_run_is_found_from_where_it_was_started() {
+    let flow = flow("cost <= $1");
+    let project = Project::new(&[
+        ("a/flow.toml", ""),
+        ("a/main.flow", &flow),
+        ("b/flow.toml", ""),
+        ("b/main.flow", &flow),
+        ("answers.toml", "[[answer]]\nstep = \"greet\"\nvalue = \"Welcome\""),
+    ]);
+    let at = |folder: &str, arguments: &[&str]| {
+        let mut command = project.command("flow");
+        let home = project.path().join("home");
+        command.env_remove("FLOW_HOME").env("HOME", home).env_remove("XDG_DATA_HOME");
+        Said::of(command.current_dir(project.path().join(folder)).args(arguments))
+    };
+    let run = |folder: &str, file: &str, answers: &str| {
+        let ran = at(folder, &["run", file, "--input", "{\"name\": \"Ada\"}", "--answers", answers, "--quiet"]);
+        assert_eq!(ran.code, 0, "{ran:#?}");
+        let id = ran.stderr.split("run ").last().and_then(|end| end.split(':').next()).unwrap_or_default().to_owned();
+        let command = ran.stderr.split('`').nth(1).unwrap_or_default().to_owned();
+        (id, command)
+    };
+    let (first, command) = run("", "a/main.flow", "answers.toml");
+    assert_eq!(command, "flow bom");
+    let said = at("", &["bom"]);
+    assert!(said.code == 0 && said.stdout.contains(&first), "{said:#?}");
+    assert_eq!(said.stderr, "the ledger of a\n");
+
+    let (second, command) = run("a", "../b/main.flow", "../answers.toml");
+    assert_eq!(command, "flow bom --project ../b");
+    for (folder, arguments) in [
+        ("a", ["bom", "--project", "../b"]),
+        ("", ["bom", "--project", "b/main.flow"]),
+        ("", ["trace", "--project", "b"]),
+        ("", ["report", "--project", "b"]),
+    ] {
+        let said = at(folder, &arguments);
+        assert!(said.code == 0 && said.stdout.contains(&second[..13]), "{said:#?}");
+    }
+    assert!(at("a", &["bom"]).stdout.contains(&first));
+    assert_eq!(at("", &["bom", "--project", "c"]).code, 64);
+}

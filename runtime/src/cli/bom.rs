@@ -34,10 +34,12 @@ pub(crate) struct Arguments {
     /// Print one JSON object: the schema flow.bom.v1
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    which: home::Which,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
-    let ledger = home::ledger()?;
+    let ledger = home::ledger(&arguments.which)?;
     let run = rows::find(&ledger, arguments.run.as_deref())?;
     let attempts = ledger.attempts(&run.id).map_err(home::problem)?;
     let bom = bom(&run, &attempts);

@@ -22,10 +22,12 @@ pub(crate) struct Arguments {
     /// Print one JSON object: the schema flow.report.v1
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    which: home::Which,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
-    let ledger = home::ledger()?;
+    let ledger = home::ledger(&arguments.which)?;
     let runs = ledger.runs(u32::MAX).map_err(home::problem)?;
     let sums = ledger.sums(None).map_err(home::problem)?;
     let flows = overview(&runs);

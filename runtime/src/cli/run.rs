@@ -96,12 +96,14 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
         terminal::print(&said::dry(&order.plan, flow, &order.limits, arguments.json));
         return Ok(exit::OK);
     }
-    let report = carry_out(&order, arguments)?;
+    let home = home::of(&order.project)?;
+    let reader = home::remember(&order.project, &home);
+    let report = carry_out(&order, &home, arguments)?;
     if arguments.json {
         terminal::print(&format!("{:#}\n", report.to_json()));
     } else {
         terminal::print(&said::result(&report));
-        terminal::say(&said::ending(&report));
+        terminal::say(&said::ending(&report, &reader));
     }
     Ok(report.exit_code())
 }
@@ -142,8 +144,8 @@ fn limits(budgets: &[String]) -> Result<Vec<Limit>, Problem> {
 }
 
 /// Runs it, and tells about it while it runs.
-fn carry_out(order: &Order, arguments: &Arguments) -> Result<RunReport, Problem> {
-    let ledger = Arc::new(Ledger::open(&home::of(&order.project)?).map_err(home::problem)?);
+fn carry_out(order: &Order, home: &Path, arguments: &Arguments) -> Result<RunReport, Problem> {
+    let ledger = Arc::new(Ledger::open(home).map_err(home::problem)?);
     let providers = match &arguments.answers {
         Some(file) => reach::answers(file)?,
         None => {

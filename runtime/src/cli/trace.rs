@@ -23,10 +23,12 @@ Examples:
 pub(crate) struct Arguments {
     /// The id of a run, or the beginning of it; without it, the last run
     run: Option<String>,
+    #[command(flatten)]
+    which: home::Which,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
-    let ledger = home::ledger()?;
+    let ledger = home::ledger(&arguments.which)?;
     let run = rows::find(&ledger, arguments.run.as_deref())?;
     let attempts = ledger.attempts(&run.id).map_err(home::problem)?;
     let incidents = ledger.incidents(&run.id).map_err(home::problem)?;

@@ -21,8 +21,8 @@ pub(super) fn result(report: &RunReport) -> String {
     }
 }
 
-/// How it ended, and what it spent beside its ceiling in every dimension.
-pub(super) fn ending(report: &RunReport) -> String {
+/// How it ended, and what it spent beside its ceiling in every dimension; `reader` is the command that tells more.
+pub(super) fn ending(report: &RunReport, reader: &str) -> String {
     let mut out = format!("\n{} {}", report.flow, report.status.name());
     if let Some(to) = &report.to {
         let _ = write!(out, " to {to}");
@@ -47,7 +47,7 @@ pub(super) fn ending(report: &RunReport) -> String {
     if report.presumed > Money::ZERO {
         let _ = writeln!(out, "{} of it is presumed: nobody could say what was used", exactly(report.presumed));
     }
-    let _ = writeln!(out, "run {}: `flow bom` tells where it went", report.run);
+    let _ = writeln!(out, "run {}: `{reader}` tells where it went", report.run);
     out
 }
 
