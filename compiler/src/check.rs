@@ -16,6 +16,7 @@ mod each;
 mod embedding;
 mod expr;
 mod flow;
+mod foreign;
 mod items;
 mod ladder;
 mod literal;

@@ -146,7 +146,11 @@ impl<T> Checked<T> {
 
 /// The candidate nearest to what was typed, if one is near enough to have been meant.
 pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (typed.chars().count() / 3).max(1);
+    // Any two names of one letter are one letter apart.
+    let limit = match typed.chars().count() {
+        0 | 1 => 0,
+        letters => (letters / 3).max(1),
+    };
     let scored = candidates.into_iter().filter(|candidate| *candidate != typed).map(|candidate| {
         let folded = strsim::damerau_levenshtein(&typed.to_lowercase(), &candidate.to_lowercase());
         (folded, candidate)

@@ -9,6 +9,7 @@ mod cycle;
 mod declare;
 mod load;
 mod standard;
+mod unused;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,6 +61,9 @@ pub fn resolve(world: &dyn World, root: &str, sources: &mut Sources) -> Checked<
     let mut diagnostics = loaded.diagnostics;
     cycle::check(&loaded.value, &mut diagnostics);
     let scopes = declare::scopes(&loaded.value, sources, &mut diagnostics);
+    if !diagnostics.iter().any(crate::diagnostic::Diagnostic::is_error) {
+        unused::check(&loaded.value, sources, &mut diagnostics);
+    }
     let files = loaded.value.into_iter().map(|module| module.file).collect();
     Checked { value: Resolved { files, scopes }, diagnostics }
 }

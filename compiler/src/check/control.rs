@@ -289,7 +289,8 @@ impl<'a> Lower<'_, 'a> {
                 if self.within == Within::Flow && !types::fits(&Ty::Null, &wanted) {
                     let shown = self.checker.show(&wanted);
                     let message = format!("this flow returns `{shown}`");
-                    self.checker.error(code::E0709, span, message, "no value is returned here");
+                    let problem = Diagnostic::error(code::E0709, span, message).label("no value is returned here");
+                    self.checker.say(problem.help(format!("write `return x`, where `x` is a `{shown}`")));
                 }
                 Expr::Literal(Literal::Null)
             }

@@ -31,7 +31,16 @@ impl Lower<'_, '_> {
             Ty::List { element, low, high } => (*element, low, high),
             Ty::Unknown | Ty::Never => (Ty::Unknown, 0, 0),
             other => {
-                self.not_a(&other, list.span, "a list");
+                match other {
+                    Ty::Int { .. } => {
+                        let problem =
+                            Diagnostic::error(code::E0401, list.span, "`each` goes through a list, not a number")
+                                .label("a number")
+                                .help("a number of rounds is written `loop <= 3 { … }`");
+                        self.checker.say(problem);
+                    }
+                    other => drop(self.not_a(&other, list.span, "a list")),
+                }
                 (Ty::Unknown, 0, 0)
             }
         };

@@ -158,6 +158,9 @@ impl Lower<'_, '_> {
 
     /// Says that nothing has this name, with the nearest of what has one here.
     pub(super) fn say_unknown(&mut self, name: &Name) {
+        if self.checker.says_foreign_value(name) {
+            return;
+        }
         let mut near: Vec<String> = self.bound_names().map(str::to_owned).collect();
         near.extend(self.checker.names.variants(self.file).map(str::to_owned));
         self.checker.unknown_name(name, self.file, near.iter().map(String::as_str));
@@ -183,6 +186,12 @@ impl Lower<'_, '_> {
     }
 
     fn field(&mut self, value: &syntax::Expr, field: &Name) -> Typed {
+        if let ExprKind::Name(owner) = &value.kind
+            && self.find_local(&owner.text).is_none()
+            && self.checker.says_qualified(owner, field, self.file)
+        {
+            return Typed::unknown();
+        }
         let value = self.expr(value, Want::Any);
         self.field_of(value, field)
     }

@@ -282,7 +282,13 @@ impl<'a> Lower<'_, 'a> {
     fn assign(&mut self, name: &Name, value: &syntax::Expr, span: Span) {
         let Some(local) = self.find_local(&name.text) else {
             self.expr(value, Want::Any);
-            self.say_unknown(name);
+            let bound: Vec<String> = self.bound_names().map(str::to_owned).collect();
+            if name.text.len() > 2 && nearest(&name.text, bound.iter().map(String::as_str)).is_some() {
+                self.say_unknown(name);
+                return;
+            }
+            self.checker.unbound(name);
+            self.bind(&name.text, name.span, Typed::unknown(), LocalKind::Let);
             return;
         };
         let (first, kind, eaches, target) = (local.span, local.kind, local.eaches, local.value.clone());

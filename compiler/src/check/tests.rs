@@ -6,4 +6,5 @@ mod lowering;
 mod mistakes;
 mod modules;
 mod mutations;
+mod newcomer;
 mod pages;

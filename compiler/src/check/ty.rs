@@ -45,6 +45,9 @@ impl Checker<'_> {
     }
 
     fn declared_type(&mut self, name: &Name, file: usize) -> Ty {
+        if self.says_foreign_type(name, file, false) {
+            return Ty::Unknown;
+        }
         match self.decl(name, file, &BUILT_IN) {
             None => Ty::Unknown,
             Some(Decl::Record(id)) => Ty::Record(id),
@@ -178,6 +181,9 @@ impl Checker<'_> {
     }
 
     fn takes_no(&mut self, base: &Name, what: &str, span: Span, file: usize) -> Ty {
+        if self.says_foreign_type(base, file, true) {
+            return Ty::Unknown;
+        }
         let known = self.named_type(base, file);
         if known != Ty::Unknown {
             let message = format!("`{}` takes no {what}", base.text);

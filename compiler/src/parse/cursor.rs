@@ -1,5 +1,7 @@
 //! Where the parser stands, what it has opened, and how it finds its way after a mistake.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::{Kind, Lexed, Token, Trivia, TriviaKind};
@@ -32,6 +34,8 @@ pub(super) struct Parser<'t> {
     /// The token at which the last message was said: one mistake, one message.
     pub(super) reported: Option<usize>,
     was_too_deep: bool,
+    /// The tokens whose documentation has been taken.
+    documented: BTreeSet<usize>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -78,6 +82,7 @@ impl<'t> Parser<'t> {
             end: "the end of the file",
             reported: None,
             was_too_deep: false,
+            documented: BTreeSet::new(),
             diagnostics: Vec::new(),
         }
     }
@@ -186,8 +191,30 @@ impl<'t> Parser<'t> {
     }
 
     /// The documentation that stands directly before the next token.
-    pub(super) fn docs(&self) -> String {
+    pub(super) fn docs(&mut self) -> String {
+        self.documented.insert(self.at);
         self.comments_before(self.at, TriviaKind::Docs)
+    }
+
+    /// Warns of documentation that stands before nothing that can be documented, where all else was understood.
+    pub(super) fn say_undocumented(&mut self) {
+        if !self.diagnostics.is_empty() {
+            return;
+        }
+        let docs: Vec<Trivia> = self.trivia.iter().filter(|trivia| trivia.kind == TriviaKind::Docs).copied().collect();
+        for group in docs.chunk_by(|one, next| one.before == next.before) {
+            let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+            if self.documented.contains(&(first.before as usize)) {
+                continue;
+            }
+            let span = Span { source: self.source, start: first.start, end: first.end };
+            let whole = Span { end: last.end, ..span };
+            let remark = self.text.get(whole.range()).unwrap_or("").replace("///", "//");
+            let problem = Diagnostic::warning(code::W0117, span, "documentation of nothing")
+                .label("no declaration, field, variant or parameter follows")
+                .help("a remark begins with two slashes");
+            self.diagnostics.push(problem.fix("make it a remark", whole, remark));
+        }
     }
 
     /// All `//!` lines.

@@ -24,6 +24,7 @@ impl Parser<'_> {
             items.push(Item { docs, public, span: self.since(start), kind });
             self.item_end();
         }
+        self.say_undocumented();
         File { source: self.source, docs: self.module_docs(), items }
     }
 

@@ -67,7 +67,13 @@ impl Parser<'_> {
     fn wrong_case(&mut self, name: &Name, rule: &str, right: &str) {
         let problem = Diagnostic::error(code::E0303, name.span, format!("`{}` is written `{right}`", name.text));
         let problem = problem.label("in the wrong case").help(format!("{rule} `{right}`"));
-        self.say_behind(problem.fix(format!("write `{right}`"), name.span, right));
+        // An edit of the declaration alone would leave the other places with a name that nothing has.
+        let stands_alone = self.text.match_indices(name.text.as_str()).nth(1).is_none();
+        self.say_behind(if stands_alone {
+            problem.fix(format!("write `{right}`"), name.span, right)
+        } else {
+            problem.help("rename it wherever it stands")
+        });
     }
 }
 

@@ -4,7 +4,8 @@ use super::cursor::{Parsed, Parser, STATEMENT_WORDS};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::Kind;
-use crate::syntax::{Pattern, PatternKind};
+use crate::source::Span;
+use crate::syntax::{Name, Pattern, PatternKind};
 
 impl Parser<'_> {
     /// What a value may be: `Legal`, `Refund { amount }`, `3`, `null`, `empty`, `_`.
@@ -24,7 +25,10 @@ impl Parser<'_> {
                 return Err(self.expected("a pattern"));
             }
             _ => {
-                let name = self.take_name();
+                let mut name = self.take_name();
+                if self.is(Kind::Dot) && self.peek(1).kind == Kind::Word && !self.new_line() {
+                    name = self.qualified_variant(&name);
+                }
                 let braces = self.records && self.is(Kind::LeftBrace) && !self.new_line();
                 let of = format!("`{}`", name.text);
                 let fields = if braces {
@@ -36,6 +40,17 @@ impl Parser<'_> {
             }
         };
         Ok(Pattern { span: self.since(start), kind })
+    }
+
+    /// `Topic.Bug`, which is written `Bug`.
+    fn qualified_variant(&mut self, owner: &Name) -> Name {
+        self.bump();
+        let variant = self.take_name();
+        let message = format!("a variant stands without its enum: `{}`", variant.text);
+        let problem = Diagnostic::error(code::E0107, owner.span, message).label("not needed");
+        let front = Span { end: variant.span.start, ..owner.span };
+        self.say_behind(problem.fix(format!("write `{}`", variant.text), front, ""));
+        variant
     }
 
     /// The pattern of an arm with its `=>`.

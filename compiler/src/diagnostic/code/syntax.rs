@@ -29,6 +29,7 @@ codes! {
     E0120 "a brace in a prompt";
     E0121 "a tag in a prompt has no beginning";
     E0122 "a tag in a prompt has no end";
+    W0117 "documentation of nothing";
     E0190 "not in this version of the language";
     E0301 "unknown name";
     E0302 "a name is taken";
@@ -37,4 +38,5 @@ codes! {
     E0305 "a private item is imported";
     E0306 "unknown module";
     E0307 "modules import each other in a circle";
+    W0308 "an import that nothing uses";
 }

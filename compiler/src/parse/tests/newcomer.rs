@@ -61,3 +61,38 @@ flow f(c: Bool, lop: Int in 0..3, retrun: Bool) -> Bool {
 "#,
     );
 }
+
+#[test]
+fn a_name_that_is_used_is_not_renamed_in_one_place() {
+    check(
+        r#"
+type ticket { Subject: Text<=3tok }
+   //^^^^^^ error[E0303]: `ticket` is written `Ticket`
+            //^^^^^^^ error[E0303]: `Subject` is written `subject`
+flow f(t: ticket) -> Bool { true }
+"#,
+    );
+}
+
+#[test]
+fn documentation_of_nothing() {
+    check(
+        r#"
+/// a type
+type Ticket {
+  /// what it is about
+  subject: Text<=3tok
+  /// nothing follows
+//^^^^^^^^^^^^^^^^^^^ warning[W0117]: documentation of nothing
+  /// any more
+}
+flow f() -> Bool {
+  /// a remark
+//^^^^^^^^^^^^ warning[W0117]: documentation of nothing
+  true
+}
+/// the end
+//<^^^^^^^^^^^ warning[W0117]: documentation of nothing
+"#,
+    );
+}

@@ -91,3 +91,22 @@ pub type M { }
         &[("a.flow", "use b { B }\npub type A { }\n"), ("b.flow", "use main { M }\npub type B { }\n")],
     );
 }
+
+#[test]
+fn an_import_that_nothing_uses() {
+    check(
+        r#"
+use kb { Passage, Topic, Draft, Label }
+                       //^^^^^ warning[W0308]: nothing uses `Draft`
+use kb { Kind }
+       //^^^^ warning[W0308]: nothing uses `Kind`
+flow f(p: Passage) -> Label {
+  p is Bug
+}
+"#,
+        &[(
+            "kb.flow",
+            "pub type Passage { }\npub enum Topic { Bug }\npub alias Draft = Bool\npub alias Label = Bool\npub alias Kind = Bool\n",
+        )],
+    );
+}
