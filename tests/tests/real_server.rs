@@ -26,6 +26,7 @@ params.cpuparams.n_threads = 2
 params.port = 0
 params.cache_prompt = False
 params.endpoint_metrics = True
+params.sampling.temp = 0.0
 server = xllamacpp.Server(params)
 print("listening", server.listening_address, flush=True)
 sys.stdin.read()
@@ -101,10 +102,10 @@ enum Wish { Refund, Help, Other }
 
 type Read { wish: Wish, urgent: Bool, why: Text<=24char }
 
-step greet(name: Text<=16tok) -> Text<=40tok {
+step greet(name: Text<=16tok) -> Text<=160tok {
   on peer
 
-  "Write one short sentence that welcomes {name}."
+  "Say hello to {name} in one short sentence."
 }
 
 step read(mail: Text<=60tok) -> Read {
