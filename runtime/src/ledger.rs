@@ -9,6 +9,7 @@ pub mod query;
 mod recover;
 mod schema;
 mod store;
+mod sum;
 mod writer;
 
 use futures_util::future::BoxFuture;

@@ -38,7 +38,7 @@ fn expected(mode: Mode) -> (&'static str, &'static str) {
         | Mode::AsksForTools
         | Mode::NoStream => ("done", "settled"),
         // More than was held: the run is stopped, and an incident says why.
-        Mode::ReportsTooMuch => ("Unknown", "settled"),
+        Mode::ReportsTooMuch | Mode::ReportsBeyondAll => ("Unknown", "settled"),
         Mode::UsageMissing | Mode::CutBeforeUsage => ("done", "presumed"),
         Mode::ReasoningToCap => ("Truncated", "settled"),
         Mode::HangBeforeHead | Mode::HangAfterHead | Mode::HangMidStream => ("Timeout", "presumed"),
@@ -75,7 +75,8 @@ fn every_run_holds(mode: Mode) {
         let bill = entries.last().expect("it answered").bill;
         assert_eq!((last.cost, last.usage_source.as_deref()), (nanos(bill), Some("provider")), "{mode}");
     }
-    assert_eq!(run.incidents > 0, mode == Mode::ReportsTooMuch, "{mode}: only too much is an incident");
+    let lies = matches!(mode, Mode::ReportsTooMuch | Mode::ReportsBeyondAll);
+    assert_eq!(run.incidents > 0, lies, "{mode}: only too much is an incident");
     for file in std::fs::read_dir(project.path().join(".flow")).expect("the home").flatten() {
         let bytes = std::fs::read(file.path()).unwrap_or_default();
         let shown = bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes());
@@ -97,6 +98,17 @@ fn no_lie_makes_a_run_exceed_its_bound_hang_or_lose_a_row() {
             });
         }
     });
+}
+
+#[test]
+fn a_report_holds_many_numbers_that_cannot_be_added_up() {
+    let mock = MockLlm::start(Script::always(Mode::ReportsBeyondAll)).expect("a port");
+    let project = project(FLOW, &[("unit", &mock)]);
+    for _ in 0..3 {
+        assert_eq!(run(&project, r#"{"q": "hi"}"#).said.code, 4);
+    }
+    let report = project.flow(&["report", "--json"]);
+    assert_eq!((report.code, &report.json()["attempts"]), (0, &Value::from(3)), "{report:#?}");
 }
 
 #[test]

@@ -41,7 +41,10 @@ source       = "the books of the test"
 
 /// What a bill is in nano-dollars at the prices of [`project`].
 pub(crate) fn nanos(bill: Bill) -> u64 {
-    bill.fresh * 1_000 + bill.cached * 100 + bill.output * 10_000
+    let parts = [(bill.fresh, 1_000), (bill.cached, 100), (bill.output, 10_000)];
+    let sum = parts.into_iter().fold(0, |sum: u64, (tokens, price)| sum.saturating_add(tokens.saturating_mul(price)));
+    // No ledger holds more.
+    sum.min(i64::MAX.unsigned_abs())
 }
 
 /// A run, looked at from outside: what it said, and what its ledger holds.

@@ -15,6 +15,9 @@ use crate::ledger::{Disposition, Settlement, State, UsageSource};
 use crate::provider::{Charge, Fault};
 use crate::tool::{ToolCharge, ToolFault};
 
+/// The most that a column of a ledger holds.
+const MOST: u64 = i64::MAX.unsigned_abs();
+
 /// A settlement, and whether it breaks what was proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Settled {
@@ -91,6 +94,14 @@ impl Attempt<'_> {
             let (is, held) = (dimension.show(spent.get(dimension)), dimension.show(reserved.get(dimension)));
             format!("the provider reported {is} of {}, and {held} was held", dimension.name())
         });
+        // The breach says the true number; what is added up is what a ledger can hold.
+        let spent = Resources {
+            cost: spent.cost.min(Money::from_nanos(MOST)),
+            input: spent.input.min(MOST),
+            output: spent.output.min(MOST),
+            tokens: spent.tokens.min(MOST),
+            ..spent
+        };
         let settlement = Settlement {
             usage: Some(usage),
             source: Some(UsageSource::Provider),
@@ -213,6 +224,16 @@ mod tests {
         assert!(more.breach.is_some());
         let exact = settled(|attempt| attempt.answered(Some(usage(100, 10)), None));
         assert_eq!(exact.breach, None);
+    }
+
+    #[test]
+    fn a_number_that_no_ledger_holds_is_settled_at_the_most_and_told_as_it_is() {
+        let more = settled(|attempt| attempt.answered(Some(usage(1 << 63, 5)), None));
+        assert_eq!((more.settlement.spent.input, more.settlement.spent.cost), (MOST, Money::from_nanos(MOST)));
+        assert!(more.breach.is_some());
+        let free = Attempt { id: "a", reserved: &reserved(), price: &Price::default(), at_ms: 0 };
+        let told = free.answered(Some(usage(1 << 63, 5)), None).breach.unwrap();
+        assert!(told.contains("9,223,372,036,854,775,808 of input"), "{told}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use serde_json::Value as Json;
 
 use super::owner::OWNERS;
+use super::sum::{halves, sum};
 use crate::error::RunError;
 
 /// A ledger that is only read.
@@ -261,13 +262,19 @@ impl Reader {
     /// # Errors
     /// Where the ledger cannot be read.
     pub fn sums(&self, run: Option<&str>) -> Result<Sums, RunError> {
-        let sql = "SELECT count(*), coalesce(sum(cost), 0), coalesce(sum(cost) FILTER (WHERE state = 'presumed'), 0),
-                          coalesce(sum(reserved_cost) FILTER (WHERE state = 'held'), 0)
-                   FROM attempts WHERE ?1 IS NULL OR run = ?1";
+        let presumed = "FILTER (WHERE state = 'presumed')";
+        let held = "FILTER (WHERE state = 'held')";
+        let sql = format!(
+            "SELECT count(*), {}, {}, {} FROM attempts WHERE ?1 IS NULL OR run = ?1",
+            halves("cost", ""),
+            halves("cost", presumed),
+            halves("reserved_cost", held)
+        );
         let read = |row: &Row<'_>| {
-            Ok(Sums { attempts: row.get(0)?, cost: money(row, 1)?, presumed: money(row, 2)?, held: money(row, 3)? })
+            let money = |at| sum(row, at).map(Money::from_nanos);
+            Ok(Sums { attempts: row.get(0)?, cost: money(1)?, presumed: money(3)?, held: money(5)? })
         };
-        let sums = self.connection.query_row(sql, params![run], read).optional();
+        let sums = self.connection.query_row(&sql, params![run], read).optional();
         Ok(sums.map_err(|error| RunError::unreadable_ledger(&error))?.unwrap_or_default())
     }
 

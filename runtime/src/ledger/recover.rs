@@ -9,6 +9,7 @@ use flow_compiler::program::Reason;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::owner;
+use super::sum::{halves, sum};
 use crate::execution::Status;
 use crate::run::RunReport;
 
@@ -24,20 +25,36 @@ pub(super) fn settle_the_dead(connection: &mut Connection, owners: &Path) -> Res
         }
         let now = jiff::Timestamp::now().as_millisecond();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // INVARIANT I-19: an attempt in flight when its process died is charged at its reservation.
-        transaction.execute(
-            "UPDATE attempts SET state = 'presumed', cost = reserved_cost, input = reserved_input,
-                    output = reserved_output, tokens = reserved_input + reserved_output,
-                    calls = (kind <> 'tool'), turns = (kind = 'model'), tools = (kind = 'tool'),
-                    usage_source = 'assumed', disposition = 'in_doubt',
-                    detail = 'the process ended before it was settled', ended_at = ?2
-             WHERE state = 'held' AND run IN (SELECT id FROM runs WHERE owner = ?1 AND status = 'running')",
-            params![name, now],
-        )?;
+        settle_held(&transaction, "owner = ?2 AND status = 'running'", &name, now)?;
         end_runs(&transaction, &name, now)?;
         transaction.commit()?;
     }
+    settle_the_forgotten(connection)
+}
+
+/// Settles what a run that has ended left held: its settlement could not be written, and no living process will write it.
+fn settle_the_forgotten(connection: &mut Connection) -> Result<(), Box<dyn Error>> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM attempts a JOIN runs r ON r.id = a.run WHERE a.state = 'held' AND r.status <> ?1)";
+    if connection.query_row(sql, ["running"], |row| row.get(0))? {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        settle_held(&transaction, "status <> ?2", "running", jiff::Timestamp::now().as_millisecond())?;
+        transaction.commit()?;
+    }
     Ok(())
+}
+
+/// Settles what is held of some runs. INVARIANT I-19: an attempt in flight when its process died is charged at its reservation.
+fn settle_held(on: &Transaction<'_>, runs: &str, parameter: &str, now: i64) -> rusqlite::Result<usize> {
+    let sql = format!(
+        "UPDATE attempts SET state = 'presumed', cost = reserved_cost, input = reserved_input, output = reserved_output,
+                tokens = reserved_input + min(reserved_output, {most} - reserved_input),
+                calls = (kind <> 'tool'), turns = (kind = 'model'), tools = (kind = 'tool'),
+                usage_source = 'assumed', disposition = 'in_doubt',
+                detail = 'the process ended before it was settled', ended_at = ?1
+         WHERE state = 'held' AND run IN (SELECT id FROM runs WHERE {runs})",
+        most = i64::MAX
+    );
+    on.execute(&sql, params![now, parameter])
 }
 
 /// Ends the runs of an owner with what their attempts come to. How long they were busy nobody knows.
@@ -80,22 +97,20 @@ fn end_runs(on: &Transaction<'_>, owner: &str, now: i64) -> Result<(), Box<dyn E
 
 /// What the attempts of a run come to, and how much of it is presumed.
 fn spent(on: &Transaction<'_>, run: &str) -> rusqlite::Result<(Resources, Money)> {
-    let sql =
-        "SELECT coalesce(sum(cost), 0), coalesce(sum(calls), 0), coalesce(sum(turns), 0), coalesce(sum(tools), 0),
-                      coalesce(sum(input), 0), coalesce(sum(output), 0), coalesce(sum(tokens), 0),
-                      coalesce(sum(cost) FILTER (WHERE state = 'presumed'), 0)
-               FROM attempts WHERE run = ?1";
-    on.query_row(sql, [run], |row| {
+    let columns = ["cost", "calls", "turns", "tools", "input", "output", "tokens"].map(|column| halves(column, ""));
+    let presumed = halves("cost", "FILTER (WHERE state = 'presumed')");
+    let sql = format!("SELECT {}, {presumed} FROM attempts WHERE run = ?1", columns.join(", "));
+    on.query_row(&sql, [run], |row| {
         let spent = Resources {
-            cost: Money::from_nanos(row.get(0)?),
-            calls: row.get(1)?,
-            turns: row.get(2)?,
-            tools: row.get(3)?,
-            input: row.get(4)?,
-            output: row.get(5)?,
-            tokens: row.get(6)?,
+            cost: Money::from_nanos(sum(row, 0)?),
+            calls: sum(row, 2)?,
+            turns: sum(row, 4)?,
+            tools: sum(row, 6)?,
+            input: sum(row, 8)?,
+            output: sum(row, 10)?,
+            tokens: sum(row, 12)?,
             time_ms: 0,
         };
-        Ok((spent, Money::from_nanos(row.get(7)?)))
+        Ok((spent, Money::from_nanos(sum(row, 14)?)))
     })
 }

@@ -7,7 +7,7 @@ use flow_compiler::cost::{Money, Resources};
 use serde_json::json;
 
 use super::query::Reader;
-use super::{Book, Cause, Disposition, Entry, Held, Kind, Ledger, Opened, Settlement, State, UsageSource};
+use super::{Book, Cause, Disposition, Ended, Entry, Held, Kind, Ledger, Opened, Settlement, State, UsageSource};
 use crate::budget::Hold;
 use crate::clock::SystemClock;
 
@@ -126,6 +126,40 @@ async fn an_entry_that_cannot_be_written_does_not_take_others_with_it() {
     assert!(ledger.write_durably(Entry::Hold(Box::new(too_much))).await.is_err(), "never a smaller number");
     ledger.write_durably(Entry::Hold(Box::new(held("r", 3)))).await.unwrap();
     assert_eq!(Reader::open(home.path()).unwrap().attempts("r").unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn numbers_that_no_column_holds_are_settled_and_summed() {
+    let home = tempfile::tempdir().unwrap();
+    let ledger = Arc::new(Ledger::open(home.path()).unwrap());
+    let usage = flow_compiler::cost::Usage { input_fresh: u64::MAX, ..Default::default() };
+    for run in ["r", "s", "t"] {
+        let hold = write(&ledger, run).await;
+        hold.settle(Settlement { usage: Some(usage), ..settlement(run, 1, u64::MAX) });
+        ledger.write_durably(opened(&format!("after {run}"))).await.unwrap();
+    }
+    let reader = Reader::open(home.path()).unwrap();
+    let row = &reader.attempts("r").unwrap()[0];
+    assert_eq!((row.state.as_str(), row.usage.unwrap().input_fresh), ("settled", i64::MAX.unsigned_abs()));
+    assert_eq!(reader.sums(None).unwrap().cost, Money::MAX, "what does not fit is the most there is");
+    assert_eq!(reader.sums(Some("r")).unwrap().cost, Money::from_nanos(i64::MAX.unsigned_abs()));
+    drop(ledger);
+    // A run that its process left behind is summed in the same way.
+    assert_eq!(Reader::open(home.path()).unwrap().run("r").unwrap().unwrap().status, "failed");
+}
+
+#[tokio::test]
+async fn what_a_run_that_has_ended_left_held_is_settled_by_whoever_comes_next() {
+    let home = tempfile::tempdir().unwrap();
+    let ledger = Arc::new(Ledger::open(home.path()).unwrap());
+    ledger.write(opened("r"));
+    ledger.write(Entry::Hold(Box::new(held("r", 1))));
+    let spent = Resources::ZERO;
+    let (status, report) = ("failed", json!({}));
+    ledger.write(Entry::End(Box::new(Ended { run: "r".into(), status, reason: None, spent, report, at_ms: 3 })));
+    ledger.write_durably(opened("s")).await.unwrap();
+    let row = &Reader::open(home.path()).unwrap().attempts("r").unwrap()[0];
+    assert_eq!((row.state.as_str(), row.spent.unwrap().cost), ("presumed", Money::from_nanos(70)));
 }
 
 #[test]

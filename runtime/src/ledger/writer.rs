@@ -4,6 +4,7 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
+use flow_compiler::cost::Usage;
 use futures_util::future::BoxFuture;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::sync::oneshot;
@@ -182,22 +183,23 @@ fn settle(on: &Transaction<'_>, settlement: &Settlement) -> rusqlite::Result<()>
          WHERE id = ?1 AND state = 'held'",
     )?;
     let (spent, usage) = (&settlement.spent, settlement.usage.as_ref());
+    let reported = |bucket: fn(&Usage) -> u64| usage.map(bucket).map(at_most);
     // INVARIANT I-11: what was not reported is NULL, what was reported as zero is 0.
     statement.execute(params![
         settlement.attempt,
         settlement.state.name(),
-        spent.cost.nanos(),
-        spent.calls,
-        spent.turns,
-        spent.tools,
-        spent.input,
-        spent.output,
-        spent.tokens,
-        usage.map(|usage| usage.input_fresh),
-        usage.map(|usage| usage.cache_read),
-        usage.map(|usage| usage.cache_write),
-        usage.map(|usage| usage.output_text),
-        usage.map(|usage| usage.output_reasoning),
+        at_most(spent.cost.nanos()),
+        at_most(spent.calls),
+        at_most(spent.turns),
+        at_most(spent.tools),
+        at_most(spent.input),
+        at_most(spent.output),
+        at_most(spent.tokens),
+        reported(|usage| usage.input_fresh),
+        reported(|usage| usage.cache_read),
+        reported(|usage| usage.cache_write),
+        reported(|usage| usage.output_text),
+        reported(|usage| usage.output_reasoning),
         settlement.source.map(super::UsageSource::name),
         settlement.disposition.name(),
         settlement.reason.map(flow_compiler::program::Reason::name),
@@ -206,6 +208,12 @@ fn settle(on: &Transaction<'_>, settlement: &Settlement) -> rusqlite::Result<()>
         settlement.at_ms,
     ])?;
     Ok(())
+}
+
+/// A number of somebody else for a column. A provider may report what no column holds; a settlement is never lost for that, and
+/// the incident has the true number.
+fn at_most(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn record(on: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {

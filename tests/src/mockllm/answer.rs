@@ -38,6 +38,7 @@ pub(super) fn enter(script: &Script, mode: Mode, request: &Request) -> Entry {
         | Mode::Status404 => Bill::default(),
         Mode::UsageCached => Bill { fresh: input - input / 2, cached: input / 2, output },
         Mode::ReasoningToCap | Mode::NeverStops | Mode::EndlessEvent => full(limit),
+        Mode::ReportsBeyondAll => Bill { fresh: 1 << 63, cached: 0, output },
         Mode::ReportsTooMuch => full(limit.saturating_mul(10)),
         Mode::Correct
         | Mode::UsageMissing

@@ -39,6 +39,8 @@ modes! {
     ReasoningToCap = "reasoning-to-cap",
     /// Says that it used more output than its cap allows, and charges that.
     ReportsTooMuch = "reports-too-much",
+    /// Says that it read more input than a ledger can count, and charges that.
+    ReportsBeyondAll = "reports-2^63",
     /// Sends text for ever; charges the cap.
     NeverStops = "never-stops",
     /// Sends one event for ever; charges the cap.
