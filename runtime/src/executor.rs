@@ -164,7 +164,7 @@ impl<'a> Executor<'a> {
         };
         let now = Instant::now();
         if let Err(refusal) = self.reserve(&sending, now) {
-            return self.events.push_back(Event::Refused { attempt, detail: refusal.to_string() });
+            return self.events.push_back(Event::refused(attempt, &refusal));
         }
         let held = self.held(&sending, note);
         let so_far = self.guard.lock().committed(now);
@@ -207,7 +207,7 @@ impl<'a> Executor<'a> {
     fn count(&mut self, sending: &Sending, calling: &Calling) {
         let attempt = sending.attempt;
         if let Err(refusal) = self.guard.lock().reserve(sending.scope, &sending.reserve) {
-            return self.events.push_back(Event::Refused { attempt, detail: refusal.to_string() });
+            return self.events.push_back(Event::refused(attempt, &refusal));
         }
         let note = ToolNote { by_model: calling.by_model, gate: calling.gate, args: calling.args.clone().into() };
         let held = self.held(sending, Some(note));

@@ -21,7 +21,9 @@ pub struct Failure {
 pub enum Ending {
     /// It failed.
     Failed,
-    /// A limit was reached and something was not sent.
+    /// The limit of a called flow was reached and something was not sent.
+    Exceeded,
+    /// A limit of the run itself was reached and something was not sent: nothing else of it would be sent either.
     Refused,
     /// A person can help: a key is missing.
     Escalated,
@@ -32,6 +34,23 @@ impl Failure {
     #[must_use]
     pub fn new(reason: Reason, detail: impl Into<String>) -> Failure {
         Failure { reason, detail: detail.into(), ending: Ending::Failed }
+    }
+
+    /// A limit was in the way, of the run itself or of a flow that was called.
+    #[must_use]
+    pub fn refused(of_run: bool, detail: impl Into<String>) -> Failure {
+        let ending = if of_run { Ending::Refused } else { Ending::Exceeded };
+        Failure { ending, ..Failure::new(Reason::Exhausted, detail) }
+    }
+
+    /// Whether it ends the run whatever `else` and `skip` say: what is missing is not in the flow but around it, and an answer that
+    /// was made without it would hide that.
+    #[must_use]
+    pub fn ends_the_run(&self) -> bool {
+        match self.ending {
+            Ending::Failed | Ending::Exceeded => false,
+            Ending::Refused | Ending::Escalated => true,
+        }
     }
 
     /// A program that does not hold what its checker promised. It cannot come from a plan that this compiler made.

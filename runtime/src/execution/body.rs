@@ -104,7 +104,7 @@ impl<'p> BodyJob<'p> {
 
     fn finished(&mut self, core: &mut Core<'p>, index: usize, outcome: Outcome, ready: &mut VecDeque<usize>) {
         let Outcome::Value(value) = outcome else {
-            self.leaving.get_or_insert(outcome);
+            outcome.leaves(&mut self.leaving);
             return;
         };
         let (Some(node), Some(variables)) = (self.body.nodes.get(index), self.variables) else { return };

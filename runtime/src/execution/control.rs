@@ -72,7 +72,7 @@ impl<'p> EachJob<'p> {
             }
             Outcome::Left(Left::Skip) => {}
             Outcome::Failed(_) | Outcome::Left(Left::Break | Left::Return(_) | Left::Escalate { .. }) => {
-                self.leaving.get_or_insert(outcome);
+                outcome.leaves(&mut self.leaving);
             }
         }
         self.start(at, core)
@@ -132,7 +132,7 @@ impl<'p> AttemptJob<'p> {
 
     pub(super) fn child(&mut self, at: &At, core: &mut Core<'p>, outcome: Outcome) -> Next {
         match (&outcome, self.handler.take()) {
-            (Outcome::Failed(_), Some(handler)) => {
+            (Outcome::Failed(failure), Some(handler)) if !failure.ends_the_run() => {
                 core.child(at, 1, "", Job::Body(BodyJob::new(handler, self.around)));
                 Next::Waiting
             }

@@ -200,7 +200,9 @@ impl<'p> Core<'p> {
             },
             Outcome::Failed(failure) => match failure.ending {
                 Ending::Failed => end(Status::Failed, failure.reason.name().to_owned(), Some(failure.detail)),
-                Ending::Refused => end(Status::Refused, failure.reason.name().to_owned(), Some(failure.detail)),
+                Ending::Exceeded | Ending::Refused => {
+                    end(Status::Refused, failure.reason.name().to_owned(), Some(failure.detail))
+                }
                 Ending::Escalated => end(Status::Escalated, failure.detail, None),
             },
             Outcome::Left(Left::Escalate { reason, detail, to }) => {

@@ -51,9 +51,7 @@ impl<'p> EmbeddingJob<'p> {
                 let ending = if fault.is_missing_key() { Ending::Escalated } else { Ending::Failed };
                 Next::failed(Failure { reason: fault.reason, detail: fault.detail.clone(), ending })
             }
-            Event::Refused { detail, .. } => {
-                Next::failed(Failure { reason: Reason::Exhausted, detail: detail.clone(), ending: Ending::Refused })
-            }
+            Event::Refused { scope, detail, .. } => Next::failed(Failure::refused(*scope == 0, detail)),
             Event::Started
             | Event::Answered { .. }
             | Event::Returned { .. }

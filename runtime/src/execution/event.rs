@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::budget::guard::{Refusal, ScopeId};
 use crate::provider::{Answer, Fault};
 use crate::tool::ToolFault;
 
@@ -62,6 +63,9 @@ pub enum Event {
     Refused {
         /// Which attempt.
         attempt: Attempt,
+        /// The scope that has the limit; 0 is the run.
+        #[serde(default)]
+        scope: ScopeId,
         /// The limit.
         detail: String,
     },
@@ -75,4 +79,11 @@ pub enum Event {
         /// Why.
         detail: String,
     },
+}
+
+impl Event {
+    /// A limit was in the way of an attempt or a tool call.
+    pub(crate) fn refused(attempt: Attempt, refusal: &Refusal) -> Event {
+        Event::Refused { attempt, scope: refusal.scope, detail: refusal.to_string() }
+    }
 }

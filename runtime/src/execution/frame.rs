@@ -84,6 +84,25 @@ pub(super) enum Left {
     Escalate { reason: String, detail: Option<String>, to: Option<String> },
 }
 
+impl Outcome {
+    /// Whether nothing in the flow handles it.
+    pub(super) fn ends_the_run(&self) -> bool {
+        match self {
+            Outcome::Failed(failure) => failure.ends_the_run(),
+            Outcome::Left(Left::Escalate { .. }) => true,
+            Outcome::Value(_) | Outcome::Left(Left::Break | Left::Skip | Left::Return(_)) => false,
+        }
+    }
+
+    /// Becomes the reason to leave. The first reason stands, but one that `else` may handle does not hide one that ends the run.
+    pub(super) fn leaves(self, leaving: &mut Option<Outcome>) {
+        let hidden = matches!(leaving, Some(Outcome::Failed(first)) if !first.ends_the_run());
+        if leaving.is_none() || (hidden && self.ends_the_run()) {
+            *leaving = Some(self);
+        }
+    }
+}
+
 impl Next {
     pub(super) fn failed(failure: Failure) -> Next {
         Next::Done(Outcome::Failed(failure))

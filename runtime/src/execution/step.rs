@@ -94,10 +94,9 @@ impl<'p> StepJob<'p> {
         match event {
             Event::Answered { answer, .. } => self.answered(at, core, answer),
             Event::Faulted { fault, .. } => self.faulted(at, core, fault),
-            Event::Refused { detail, .. } => {
+            Event::Refused { scope, detail, .. } => {
                 // INVARIANT I-8: a limit is no fault of a provider: it is neither retried nor handed to another model.
-                let failure = Failure { reason: Reason::Exhausted, detail: detail.clone(), ending: Ending::Refused };
-                self.end(core, Outcome::Failed(failure))
+                self.end(core, Outcome::Failed(Failure::refused(*scope == 0, detail)))
             }
             Event::Elapsed { .. } => self.ask(at, core, Cause::Retry),
             Event::Started
@@ -213,7 +212,7 @@ impl<'p> StepJob<'p> {
         // The words about a missing key are the reason of the run, so they stand alone.
         let detail = match ending {
             Ending::Escalated => fault.detail.clone(),
-            Ending::Failed | Ending::Refused => format!("`{}`: {}", self.step.name, fault.detail),
+            Ending::Failed | Ending::Exceeded | Ending::Refused => format!("`{}`: {}", self.step.name, fault.detail),
         };
         let failure = Failure { reason: fault.reason, detail, ending };
         let may_pass = matches!(fault.reason, Reason::Timeout | Reason::Unavailable);

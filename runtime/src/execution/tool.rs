@@ -12,7 +12,7 @@ use super::core::{Core, Work};
 use super::event::Event;
 use super::frame::{At, FrameId, Job, Left, Next, Outcome};
 use super::variables::VariablesId;
-use crate::failure::{Ending, Failure};
+use crate::failure::Failure;
 use crate::ledger::{Cause, Kind};
 use crate::tool::ToolCharge;
 use crate::value::{Source, Value, read, to_json};
@@ -181,10 +181,9 @@ impl<'p> ToolJob<'p> {
                 }
                 Some(Outcome::Failed(Failure::new(reason, detail)))
             }
-            Event::Refused { detail, .. } => {
+            Event::Refused { scope, detail, .. } => {
                 self.settle_once(core, None);
-                let failure = Failure { reason: Reason::Exhausted, detail: detail.clone(), ending: Ending::Refused };
-                Some(Outcome::Failed(failure))
+                Some(Outcome::Failed(Failure::refused(*scope == 0, detail)))
             }
             Event::Started
             | Event::Answered { .. }

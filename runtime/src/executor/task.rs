@@ -143,7 +143,7 @@ impl Came {
             Came::Faulted(fault) => Event::Faulted { attempt, fault },
             Came::Returned(result) => Event::Returned { attempt, result },
             Came::Broken(fault) => Event::Broken { attempt, fault },
-            Came::Unsent(refusal) => Event::Refused { attempt, detail: refusal.to_string() },
+            Came::Unsent(refusal) => Event::refused(attempt, &refusal),
             Came::Elapsed(timer) => Event::Elapsed { timer },
             Came::Unheld(_) => return None,
         })

@@ -67,14 +67,14 @@ impl<'p> StepJob<'p> {
         let Some(round) = &mut self.round else { return Next::broken("a tool came back that was not called") };
         let told = match outcome {
             Outcome::Value(value) => shown(&value, &core.types),
-            Outcome::Failed(failure) if failure.reason == Reason::Exhausted => {
-                round.leaving.get_or_insert(Outcome::Failed(failure));
+            Outcome::Failed(failure) if failure.reason == Reason::Exhausted || failure.ends_the_run() => {
+                Outcome::Failed(failure).leaves(&mut round.leaving);
                 String::new()
             }
             Outcome::Failed(failure) if failure.reason == Reason::Denied => DENIED.to_owned(),
             Outcome::Failed(_) => FAILED.to_owned(),
             Outcome::Left(_) => {
-                round.leaving.get_or_insert(outcome);
+                outcome.leaves(&mut round.leaving);
                 String::new()
             }
         };

@@ -11,7 +11,7 @@ use crate::execution::Status;
 use crate::ledger::{Entry, MemoryBook, State, UsageSource};
 use crate::provider::{Answer, EmbedRequest, Embedded, Fault, Progress, Provider, Request};
 use crate::run::Runner;
-use crate::testing::{Play, plan};
+use crate::testing::{Play, always, plan};
 
 const ONE: &str = "
 step echo(x: Text<=4tok) -> Text<=4tok {
@@ -163,6 +163,27 @@ async fn a_missing_key_escalates_and_says_which() {
     let report = run.run(&plan, FlowId(0), &json!({"x": "q"}), &[]).await.expect("a report");
     assert_eq!((report.status, report.reason.as_deref()), (Status::Escalated, Some("no key: set `A_KEY`")));
     assert_eq!((report.spent.calls, report.exit_code()), (0, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_handles_a_missing_key() {
+    let flow = |body: &str| {
+        let step = ONE.split("pub flow").next().unwrap_or_default();
+        plan(&format!("{step}pub flow f(x: Text<=4tok) -> Text<=4tok {{\n  budget calls <= 9\n{body}\n}}"))
+    };
+    for body in [
+        "return echo(x) else escalate(\"max_turns\", to: \"on-call\")",
+        "return echo(x) else \"-\"",
+        "let all = each y in [x, x], parallel <= 2 { echo(y) else skip }\n  return x",
+    ] {
+        let (plan, book) = (flow(body), Arc::new(MemoryBook::default()));
+        let run = runner(&book, Odd::HasNoKey);
+        let report = run.run(&plan, FlowId(0), &json!({"x": "q"}), &[]).await.expect("a report");
+        let reason = Some("no key: set `A_KEY`");
+        assert_eq!((report.status, report.reason.as_deref()), (Status::Escalated, reason), "{body}");
+        assert_eq!((&report.to, report.spent.calls), (&None, 0), "{body}");
+        always(&plan, FlowId(0), &json!({"x": "q"}), &report, &book.entries());
+    }
 }
 
 #[tokio::test(start_paused = true)]

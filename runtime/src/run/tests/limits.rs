@@ -107,3 +107,39 @@ async fn time_that_is_used_up_ends_what_was_sent_as_a_timeout() {
     let bound = Resources { time_ms: 5_000, ..played.report.bound };
     assert_eq!(played.report.spent.beyond(&bound).count(), 0);
 }
+
+/// A step that may fail, in a flow of its own that is held to `within`.
+fn handled(within: &str) -> Plan {
+    plan(&format!(
+        "
+step echo(x: Text<=4tok) -> Text<=4tok {{
+  on a
+  \"\"\"
+  {{x}}
+  \"\"\"
+}}
+flow twice(x: Text<=4tok) -> Text<=4tok {{
+  budget calls <= 2
+  let first = echo(x)
+  return echo(first)
+}}
+pub flow f(x: Text<=4tok) -> Text<=4tok {{
+  budget calls <= 9
+  return twice(x) {within} else \"-\"
+}}"
+    ))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_of_the_run_ends_it_and_one_of_a_called_flow_can_be_handled() {
+    let script = "[[answer]]\nstep = 'echo'\nvalue = 'ok'";
+    let all = handled("");
+    for calls in [0, 1] {
+        let play = Play::new(&all, script).input(json!({"x": "q"})).limit(Dimension::Calls, calls);
+        let report = play.run().await.report;
+        assert_eq!((report.status, report.exit_code(), report.spent.calls), (Status::Refused, 5, calls));
+    }
+    let part = handled("within calls <= 1");
+    let report = Play::new(&part, script).input(json!({"x": "q"})).run().await.report;
+    assert_eq!((report.status, report.result, report.spent.calls), (Status::Done, Some(json!("-")), 1));
+}
