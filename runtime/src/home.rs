@@ -51,7 +51,7 @@ fn note(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
 
 /// Makes a folder, and makes sure that it can be written.
 fn usable(home: &Path) -> Result<(), RunError> {
-    let made = fs::create_dir_all(home).and_then(|()| {
+    let made = make(home).and_then(|()| {
         let probe = home.join(format!(".probe-{}", std::process::id()));
         fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe))
     });
@@ -64,9 +64,33 @@ fn usable(home: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
+/// Makes a folder that only its owner may read: what was asked and answered is in it. One that is there stays as it is.
+fn make(home: &Path) -> std::io::Result<()> {
+    let mut folder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.recursive(true).create(home)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_made_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let home = find(Some(folder.path()), |_| None).unwrap();
+        let ledger = crate::ledger::Ledger::open(&home).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&home), 0o700);
+        for file in fs::read_dir(&home).unwrap().flatten() {
+            let name = file.file_name().to_string_lossy().into_owned();
+            assert!(!name.starts_with("ledger") || mode(&file.path()) == 0o600, "{name}");
+        }
+        drop(ledger);
+    }
 
     #[test]
     fn the_variable_comes_first_then_the_project() {

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use flow_compiler::program::Tool;
 use futures_util::future::BoxFuture;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
@@ -41,6 +42,25 @@ pub struct ToolRequest {
     pub timeout: Duration,
     /// The most bytes of a result that are read. A longer text is cut there at a whole character, longer JSON is a fault.
     pub max_bytes: u64,
+    /// The keys of providers: no program gets these variables, and no message shows their values.
+    pub keys: Vec<Key>,
+}
+
+/// A variable of the environment that holds a key of a provider.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Its name.
+    pub variable: String,
+    /// What it is, where it is set.
+    pub value: Option<SecretString>,
+}
+
+impl ToolRequest {
+    /// A text of somebody else without the keys of providers.
+    fn without_keys(&self, text: String) -> String {
+        let values = self.keys.iter().filter_map(|key| key.value.as_ref()).map(ExposeSecret::expose_secret);
+        values.filter(|value| !value.is_empty()).fold(text, |text, value| text.replace(value, "…"))
+    }
 }
 
 /// What does the work of a call, with variables of the environment put in. Its `Debug` shows no address and no argument,

@@ -1,10 +1,12 @@
 //! One attempt: hold, send, wait no longer than allowed. In: an errand. Out: what came of it, with its hold still open.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use flow_compiler::plan::Plan;
 use flow_compiler::program::{Expr, Reason, Slot, ToolSource, Ty};
+use secrecy::SecretString;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
@@ -17,7 +19,7 @@ use crate::ledger::{BookError, Disposition, Held};
 use crate::observer::Notice;
 use crate::provider::{Answer, Charge, EmbedRequest, Embedded, Fault, Progress, Provider, Remedy, Request};
 use crate::run::Runner;
-use crate::tool::{ToolCharge, ToolFault, ToolHost, ToolRequest, ToolTarget};
+use crate::tool::{Key, ToolCharge, ToolFault, ToolHost, ToolRequest, ToolTarget};
 use crate::value::{Sizer, Value, shown};
 
 /// What is to be sent, and to whom.
@@ -172,8 +174,16 @@ pub(super) fn tool_request(runner: &Runner, plan: &Plan, calling: &Calling) -> R
         args: calling.args.clone(),
         timeout: Duration::from_millis(tool.time_ms),
         max_bytes: result_bytes(&tool.result),
+        keys: keys(runner, plan),
         tool: Arc::new(tool.clone()),
     })
+}
+
+/// The variables that hold keys of the models of a plan.
+fn keys(runner: &Runner, plan: &Plan) -> Vec<Key> {
+    let variables: BTreeSet<&String> = plan.program.models.iter().filter_map(|model| model.key_env.as_ref()).collect();
+    let value = |variable: &str| (runner.environment)(variable).map(SecretString::from);
+    variables.into_iter().map(|variable| Key { variable: variable.clone(), value: value(variable) }).collect()
 }
 
 /// The most bytes of a result that are of any use: a text is cut anyway, JSON may be more verbose than its values.

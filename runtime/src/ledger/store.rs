@@ -61,8 +61,17 @@ impl Book for Ledger {
     }
 }
 
+/// Makes the file, for its owner alone; what SQLite makes beside it is as it is. Where it cannot be made, opening it says why.
+fn make(path: &Path) {
+    let mut file = std::fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    let _ = file.create(true).append(true).open(path);
+}
+
 /// A connection that keeps what it commits.
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    make(path);
     let connection = Connection::open(path)?;
     connection.busy_timeout(std::time::Duration::from_secs(20))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;

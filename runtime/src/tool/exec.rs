@@ -2,7 +2,8 @@
 //!
 //! No shell. The arguments are a JSON object on the standard input; the standard output is JSON, or plain text for a `Text`,
 //! without its last line break. What does not end in time, or is no longer waited for, is killed with all its children.
-//! Words of the command may hold secrets of the environment: a message shows the program and none of its words.
+//! Words of the command may hold secrets of the environment: a message shows the program and none of its words. A program gets
+//! the environment without the keys of providers.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,8 @@ use super::{ToolFault, ToolRequest, result};
 
 /// How much of the end of the standard error is kept for the message.
 const MOST_ERRORS: usize = 500;
+/// What is read before that, so that no end of a secret is left where its beginning is cut off.
+const LONGEST_SECRET: usize = 16 << 10;
 /// Words of a command that are shorter are not hidden in messages: no secret is that short, and `-v` is everywhere.
 const SHORT_WORD: usize = 8;
 
@@ -43,24 +46,29 @@ impl Exec {
         let name = &call.tool.name;
         let (program, words) =
             command.split_first().ok_or_else(|| ToolFault::nothing(format!("`{name}` names no program")))?;
-        let mut family = self.start(program, words).map_err(|error| unstarted(name, program, &error))?;
+        let mut family = self.start(call, program, words).map_err(|error| unstarted(name, program, &error))?;
         let args = Json::Object(call.args.clone()).to_string();
         let (stdin, stdout, stderr) =
             (family.child.stdin.take(), family.child.stdout.take(), family.child.stderr.take());
-        let ((), output, errors) =
-            tokio::join!(feed(stdin, args), head(stdout, result::most_read(call)), tail(stderr, MOST_ERRORS));
+        let ((), output, errors) = tokio::join!(
+            feed(stdin, args),
+            head(stdout, result::most_read(call)),
+            tail(stderr, MOST_ERRORS + LONGEST_SECRET)
+        );
         // INVARIANT: the child is waited for last, so its process group still has its number if it must be killed before.
         let status = family.wait().await;
         let status = status.map_err(|_| ToolFault::in_doubt(format!("`{name}` was lost sight of")))?;
         if !status.success() {
-            return Err(ToolFault::in_doubt(failed(name, status, &hidden(&errors, words))));
+            return Err(ToolFault::in_doubt(failed(name, status, &hidden(call, &errors, words))));
         }
         result::read(call, without_line_break(output)).map_err(ToolFault::in_doubt)
     }
 
-    fn start(&self, program: &str, words: &[String]) -> std::io::Result<Family> {
+    fn start(&self, call: &ToolRequest, program: &str, words: &[String]) -> std::io::Result<Family> {
         let mut command = Command::new(self.find(program));
         command.args(words).current_dir(&self.root).kill_on_drop(true);
+        // A key of a provider is for that provider. A tool that needs one names it in its command.
+        call.keys.iter().for_each(|key| _ = command.env_remove(&key.variable));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         #[cfg(unix)]
         command.process_group(0);
@@ -163,10 +171,11 @@ fn failed(name: &str, status: ExitStatus, errors: &str) -> String {
     if errors.is_empty() { format!("`{name}` {ended}") } else { format!("`{name}` {ended}: {errors}") }
 }
 
-/// The end of the standard error on one line, without the words of the command.
-fn hidden(errors: &[u8], words: &[String]) -> String {
-    let text = String::from_utf8_lossy(errors);
+/// The end of the standard error on one line, without the words of the command and the keys of providers.
+fn hidden(call: &ToolRequest, errors: &[u8], words: &[String]) -> String {
+    let text = call.without_keys(String::from_utf8_lossy(errors).into_owned());
     let secrets = words.iter().filter(|word| word.len() >= SHORT_WORD);
-    let text = secrets.fold(text.into_owned(), |text, word| text.replace(word.as_str(), "…"));
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = secrets.fold(text, |text, word| text.replace(word.as_str(), "…"));
+    let end = &text[text.ceil_char_boundary(text.len().saturating_sub(MOST_ERRORS))..];
+    end.split_whitespace().collect::<Vec<_>>().join(" ")
 }

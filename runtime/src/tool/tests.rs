@@ -28,7 +28,14 @@ fn call(target: ToolTarget, result: Ty) -> ToolRequest {
         gate: None,
     };
     let args = json!({"what": "é & b", "many": [1, 2], "none": null}).as_object().cloned().expect("an object");
-    ToolRequest { tool: Arc::new(tool), target, args, timeout: Duration::from_millis(1500), max_bytes: 10 }
+    ToolRequest {
+        tool: Arc::new(tool),
+        target,
+        args,
+        timeout: Duration::from_millis(1500),
+        max_bytes: 10,
+        keys: Vec::new(),
+    }
 }
 
 async fn run(command: &[&str], result: Ty) -> Result<Json, ToolFault> {
@@ -68,6 +75,25 @@ async fn a_program_that_fails_says_why_without_its_words() {
         assert_eq!(fault.detail, format!("`look` needs the program `{program}`, which is not here"));
         assert_eq!(fault.charge, ToolCharge::Nothing);
     }
+}
+
+#[tokio::test]
+async fn a_program_gets_no_key_and_no_message_shows_one() {
+    // `HOME` stands for the key: a test must not set a variable of its own process.
+    let home = std::env::var("HOME").expect("a home");
+    let script = "echo \"[$HOME]\" >&2; printf '%s' \"$1\" >&2; exit 1";
+    let command: Vec<String> = ["sh", "-c", script, "sh", &home].map(Into::into).into();
+    let value = Some(SecretString::from(home.clone()));
+    let keys = vec![Key { variable: "HOME".into(), value }];
+    let target = ToolTarget::Exec { command: command.clone() };
+    let call = ToolRequest { keys, ..call(target, TEXT) };
+    let fault = exec::Exec::new(std::env::temp_dir()).call(&call, &command).await.expect_err("it fails");
+    assert_eq!(fault.detail, "`look` ended with 1: [] …");
+    // Also where the key stands at the place where a long message is cut.
+    let script = format!("printf '{home}%497s' x >&2; exit 1");
+    let command: Vec<String> = ["sh", "-c", &script].map(Into::into).into();
+    let fault = exec::Exec::new(std::env::temp_dir()).call(&call, &command).await.expect_err("it fails");
+    assert!(!fault.detail.contains(&home[1..]), "{}", fault.detail);
 }
 
 #[tokio::test]
