@@ -15,6 +15,8 @@ const BYTES_A_TOKEN: u64 = 256;
 const SLACK: u64 = 16 << 10;
 /// An answer of more bytes is refused whatever its cap.
 const MOST_KEPT: u64 = 64 << 20;
+/// A call with a longer id gets another one.
+const LONGEST_ID: usize = 64;
 /// More calls in one turn are refused.
 const MOST_CALLS: usize = 256;
 
@@ -72,17 +74,18 @@ struct Chunk {
 #[derive(Deserialize)]
 struct Choice {
     index: Option<u64>,
-    /// A whole answer, from a server that does not stream, calls it `message`.
-    #[serde(alias = "message")]
     delta: Option<Delta>,
+    /// A whole answer, from a server that does not stream. Some servers send both.
+    message: Option<Delta>,
     finish_reason: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Delta {
-    content: Option<String>,
+    content: Option<Value>,
     refusal: Option<String>,
-    #[serde(alias = "reasoning")]
+    reasoning: Option<Value>,
+    /// The same under its older name. Some servers send both.
     reasoning_content: Option<Value>,
     tool_calls: Option<Vec<CallDelta>>,
 }
@@ -98,6 +101,16 @@ struct CallDelta {
 struct FunctionDelta {
     name: Option<String>,
     arguments: Option<String>,
+}
+
+impl Delta {
+    fn says_something(&self) -> bool {
+        self.content.is_some()
+            || self.refusal.is_some()
+            || self.reasoning.is_some()
+            || self.reasoning_content.is_some()
+            || self.tool_calls.is_some()
+    }
 }
 
 impl Assembly {
@@ -174,11 +187,12 @@ impl Assembly {
         if let Some(reason) = choice.finish_reason {
             self.ended = Some(reason.chars().take(64).collect());
         }
-        let Some(delta) = choice.delta else { return Ok(()) };
+        // What came piece by piece is not taken again as a whole.
+        let whole = choice.message.filter(|_| self.text.is_empty() && self.calls.is_empty());
+        let Some(delta) = choice.delta.filter(Delta::says_something).or(whole) else { return Ok(()) };
         self.pieces += 1;
-        if let Some(text) = delta.content {
-            self.keep(text.len())?;
-            self.text.push_str(&text);
+        if let Some(content) = delta.content {
+            self.take_content(content)?;
         }
         if let Some(refusal) = delta.refusal {
             self.keep(refusal.len())?;
@@ -186,10 +200,35 @@ impl Assembly {
             self.text.push_str(&refusal);
         }
         // Thinking is not kept, and counts all the same.
-        self.keep(delta.reasoning_content.as_ref().and_then(Value::as_str).map_or(0, str::len))?;
+        let thought = |text: &Option<Value>| text.as_ref().and_then(Value::as_str).map_or(0, str::len);
+        self.keep(thought(&delta.reasoning).max(thought(&delta.reasoning_content)))?;
         for call in delta.tool_calls.into_iter().flatten() {
             self.take_call(call)?;
         }
+        Ok(())
+    }
+
+    /// A text, or a list of parts, of which those with a `text` are the answer.
+    fn take_content(&mut self, content: Value) -> Result<(), Broken> {
+        match content {
+            Value::Null => Ok(()),
+            Value::String(text) => self.say(&text),
+            Value::Array(parts) => {
+                for part in &parts {
+                    match part.as_str().or_else(|| part.get("text")?.as_str()) {
+                        Some(text) => self.say(text)?,
+                        None => self.keep(part.to_string().len())?,
+                    }
+                }
+                Ok(())
+            }
+            Value::Bool(_) | Value::Number(_) | Value::Object(_) => Err(Broken::Garbage),
+        }
+    }
+
+    fn say(&mut self, text: &str) -> Result<(), Broken> {
+        self.keep(text.len())?;
+        self.text.push_str(text);
         Ok(())
     }
 
@@ -231,13 +270,14 @@ impl Assembly {
     }
 }
 
-/// The calls, each with an id that no other has.
+/// The calls, each with an id that no other has, and that is short: it is sent back in every turn from now on.
 fn named(parts: Vec<Part>) -> Vec<ToolCall> {
     let mut calls: Vec<ToolCall> = Vec::with_capacity(parts.len());
     for (number, part) in parts.into_iter().enumerate() {
         let mut call = part.call;
-        if call.id.is_empty() || calls.iter().any(|other| other.id == call.id) {
-            call.id = format!("call_{number}");
+        let taken = |id: &str| calls.iter().any(|other| other.id == id);
+        if call.id.is_empty() || call.id.len() > LONGEST_ID || taken(&call.id) {
+            call.id = (number..).map(|number| format!("call_{number}")).find(|id| !taken(id)).unwrap_or_default();
         }
         if call.arguments.is_empty() {
             call.arguments = "{}".into();

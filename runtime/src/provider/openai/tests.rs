@@ -125,6 +125,39 @@ async fn a_server_that_does_not_stream_is_understood() {
 }
 
 #[tokio::test]
+async fn what_a_server_sends_twice_or_in_parts_is_an_answer() {
+    let part = |choice: Value| format!("data: {}\n\n", json!({"choices": [choice]}));
+    for (pieces, text) in [
+        (vec![json!({"delta": {"reasoning": "hm", "reasoning_content": "hm", "content": "hi"}})], "hi"),
+        (vec![json!({"delta": {"content": "hi"}, "message": {"content": "hi"}})], "hi"),
+        (
+            vec![json!({"delta": {"content": "h"}}), json!({"delta": {"content": "i"}, "message": {"content": "hi"}})],
+            "hi",
+        ),
+        (vec![json!({"delta": {"content": "hi"}}), json!({"delta": {}, "message": {"content": "hi"}})], "hi"),
+        (vec![json!({"delta": {}, "message": {"content": "hi"}})], "hi"),
+        (vec![json!({"delta": {"content": [{"type": "text", "text": "h"}, {"type": "text", "text": "i"}]}})], "hi"),
+        (vec![json!({"delta": {"content": [{"type": "thinking", "thinking": [{"text": "hm"}]}, "hi"]}})], "hi"),
+        (vec![json!({"delta": {"content": null}})], ""),
+    ] {
+        let sent: String = pieces.into_iter().map(part).collect();
+        let answer = ask(&[OK, &sent, STOP, USAGE, DONE].concat()).await.expect("an answer");
+        assert_eq!((answer.text.as_str(), answer.usage), (text, Some(usage())), "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_has_a_short_name_that_no_other_has() {
+    let ids = ["call_1", &"x".repeat(5_000), "call_1", "fine", ""];
+    let call = |(index, id)| json!({"index": index, "id": id, "function": {"name": "look", "arguments": "{}"}});
+    let calls: Vec<Value> = ids.into_iter().enumerate().map(call).collect();
+    let sent = format!("data: {}\n\n", json!({"choices": [{"delta": {"tool_calls": calls}}]}));
+    let answer = ask(&[OK, &sent, STOP, USAGE, DONE].concat()).await.expect("an answer");
+    let ids: Vec<&str> = answer.calls.iter().map(|call| call.id.as_str()).collect();
+    assert_eq!(ids, ["call_1", "call_2", "call_3", "fine", "call_4"]);
+}
+
+#[tokio::test]
 async fn without_usage_nobody_guesses() {
     assert_eq!(ask(&[OK, HI, STOP, DONE].concat()).await.expect("an answer").usage, None);
 }
