@@ -23,9 +23,9 @@ pub struct RunError {
 /// Whose fault something is, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame {
-    /// The command or its input: exit code 64.
+    /// The command, its input, or the files that it was pointed at: exit code 64.
     Usage,
-    /// The machine: exit code 70.
+    /// The machine, in the middle of a run: exit code 70.
     Machine,
 }
 
@@ -62,19 +62,18 @@ impl RunError {
 
     pub(crate) fn home(home: &Path, why: &dyn fmt::Display) -> RunError {
         let message = format!("the folder for data `{}` cannot be used: {why}", home.display());
-        RunError::new(code::E0904, Blame::Machine, message).help("set `FLOW_HOME` to a folder that can be written")
+        RunError::new(code::E0904, Blame::Usage, message).help("set `FLOW_HOME` to a folder that can be written")
     }
 
     pub(crate) fn ledger(path: &Path, why: &dyn fmt::Display) -> RunError {
         let message = format!("the ledger `{}` cannot be used: {why}", path.display());
-        RunError::new(code::E0905, Blame::Machine, message)
+        RunError::new(code::E0905, Blame::Usage, message)
             .help("move it away to begin a new one, or set `FLOW_HOME` to another folder")
     }
 
     pub(crate) fn later_ledger(path: &Path, why: &dyn fmt::Display) -> RunError {
         let message = format!("the ledger `{}` was made by a later version of flow: {why}", path.display());
-        RunError::new(code::E0906, Blame::Machine, message)
-            .help("use that version, or set `FLOW_HOME` to another folder")
+        RunError::new(code::E0906, Blame::Usage, message).help("use that version, or set `FLOW_HOME` to another folder")
     }
 
     pub(crate) fn no_ledger(home: &Path) -> RunError {
@@ -83,7 +82,7 @@ impl RunError {
     }
 
     pub(crate) fn unreadable_ledger(why: &dyn fmt::Display) -> RunError {
-        RunError::new(code::E0905, Blame::Machine, format!("the ledger cannot be read: {why}"))
+        RunError::new(code::E0905, Blame::Usage, format!("the ledger cannot be read: {why}"))
     }
 
     pub(crate) fn answers(path: &str, why: impl fmt::Display) -> RunError {

@@ -124,7 +124,7 @@ mod tests {
         fs::write(&file, "").unwrap();
         let variable = |name: &str| (name == "FLOW_HOME").then(|| file.display().to_string());
         let error = find(None, variable).unwrap_err();
-        assert_eq!((error.code.as_str(), error.exit_code()), ("E0904", 70));
+        assert_eq!((error.code.as_str(), error.exit_code()), ("E0904", 64));
         assert!(error.message.contains(&file.display().to_string()), "{}", error.message);
     }
 }

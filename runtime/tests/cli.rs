@@ -324,13 +324,34 @@ fn wrong_usage_and_wrong_input_exit_64() {
 }
 
 #[test]
-fn a_data_folder_that_cannot_be_written_stops_a_run_before_it_begins() {
+fn a_ledger_that_cannot_be_used_stops_a_run_before_it_begins() {
     let project = Project::desk();
-    let file = project.path().join("ticket.json");
-    let mut command = project.command(&["run", "desk.flow", "--input", "@ticket.json", "--answers", "answers.toml"]);
-    let said = said(command.env("FLOW_HOME", file).output().expect("flow starts"));
-    assert_eq!(said.code, 70, "{}", all(&said));
-    assert!(said.stderr.contains("E0904"), "{}", all(&said));
+    let at = |home: &str, verb: &[&str]| {
+        let mut command = project.command(verb);
+        said(command.env("FLOW_HOME", project.path().join(home)).output().expect("flow starts"))
+    };
+    let run = ["run", "desk.flow", "--input", "@ticket.json", "--answers", "answers.toml"];
+    fs::create_dir(project.path().join("broken")).expect("a folder");
+    fs::write(project.path().join("broken/ledger.db"), "no database").expect("a file");
+    for (home, code) in [("ticket.json", "E0904"), ("broken", "E0905")] {
+        for verb in [&run[..], &["bom"]] {
+            let said = at(home, verb);
+            assert_eq!(said.code, 64, "{}", all(&said));
+            assert!(said.stderr.contains(code), "{}", all(&said));
+        }
+    }
+}
+
+/// Of runs whose ids begin alike, none is meant.
+#[test]
+fn an_id_that_names_no_run_says_why() {
+    let project = Project::desk();
+    assert_eq!((project.run(&[]).code, project.run(&[]).code), (0, 0));
+    for (id, why) in [("0", "2 runs"), ("zzz", "no run"), ("", "is empty")] {
+        let said = project.flow(&["bom", id]);
+        assert_eq!(said.code, 64);
+        assert!(said.stderr.contains(why), "{}", all(&said));
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod by_hand;
 mod commands;
 mod killed;
 mod lying_server;
+mod pages;
 mod real_server;
 mod reference;
 mod run;

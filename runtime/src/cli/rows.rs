@@ -12,20 +12,30 @@ use super::problem::Problem;
 /// The run that is meant: by its id, or the beginning of it; without one, the last.
 pub(crate) fn find(ledger: &Reader, typed: Option<&str>) -> Result<RunRow, Problem> {
     let found = match typed {
+        Some("") => {
+            return Err(Problem::usage(code::command::E0954, "the id of the run is empty")
+                .help("without an id it is the last run; `flow report` lists the last runs"));
+        }
         Some(id) => ledger.run(id),
         None => ledger.latest(),
     };
-    found.map_err(problem)?.ok_or_else(|| unknown(typed))
+    match found.map_err(problem)? {
+        Some(run) => Ok(run),
+        None => Err(unknown(ledger, typed)?),
+    }
 }
 
-fn unknown(typed: Option<&str>) -> Problem {
-    match typed {
-        Some(id) => {
-            Problem::usage(code::command::E0954, format!("the ledger has no single run whose id begins with `{id}`"))
-                .help("`flow report` lists the last runs")
-        }
-        None => Problem::usage(code::command::E0954, "the ledger has no run yet").help("run one: `flow run FILE`"),
-    }
+fn unknown(ledger: &Reader, typed: Option<&str>) -> Result<Problem, Problem> {
+    let runs = ledger.runs(u32::MAX).map_err(problem)?;
+    let Some(id) = typed.filter(|_| !runs.is_empty()) else {
+        return Ok(Problem::usage(code::command::E0954, "the ledger has no run yet").help("run one: `flow run FILE`"));
+    };
+    Ok(match runs.iter().filter(|run| run.id.starts_with(id)).count() {
+        0 => Problem::usage(code::command::E0954, format!("the ledger has no run whose id begins with `{id}`"))
+            .help("`flow report` lists the last runs"),
+        alike => Problem::usage(code::command::E0954, format!("{alike} runs have an id that begins with `{id}`"))
+            .help("type more of it; `flow report` lists the last runs"),
+    })
 }
 
 /// The beginning of an id, enough to be found again.

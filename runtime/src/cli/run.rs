@@ -89,7 +89,7 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
     let flow = pick(&plan, arguments.flow.as_deref()).map_err(home::problem)?;
     let input = input::read(arguments.input.as_deref())?;
     // Refused at the door, also where nothing is to be run.
-    read(&plan, flow, &input).map_err(home::problem)?;
+    read(&plan, flow, &input).map_err(|error| refused(arguments, error))?;
     let limits = limits(&arguments.budget)?;
     let order = Order { project, plan, flow, input, limits };
     if arguments.dry {
@@ -119,6 +119,16 @@ fn plan(file: &Path, colours: Colours) -> Result<Option<(Project, Plan)>, Proble
     let analysis = analyse(&project, &name);
     terminal::say(&render::render(&analysis.diagnostics, &analysis.sources, colours.for_stderr()));
     Ok(analysis.plan.map(|plan| (project, plan)))
+}
+
+/// An input that does not fit; where none was given, how to give one.
+fn refused(arguments: &Arguments, error: RunError) -> Problem {
+    let problem = home::problem(error);
+    if arguments.input.is_some() {
+        return problem;
+    }
+    let file = arguments.file.display();
+    problem.help(format!("give it with `--input`; `flowc inputs {file}` prints its shape"))
 }
 
 fn no_plan(file: &Path, why: &str) -> Problem {
