@@ -5,7 +5,7 @@ use crate::diagnostic::code::syntax as code;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::lex::Kind;
 use crate::source::Span;
-use crate::syntax::{Budget, Cap, FlowDecl, Literal};
+use crate::syntax::{Budget, Cap, FlowDecl, Literal, Name};
 
 /// What can be limited in a `budget`.
 const DIMENSIONS: &[&str] = &["cost", "calls", "tools", "turns", "tokens", "input", "output", "time"];
@@ -101,18 +101,58 @@ impl Parser<'_> {
         let start = self.span();
         let mut limits = Vec::new();
         loop {
-            let name = self.name("a dimension such as `cost`")?;
-            let cap = self.cap("a limit such as `$0.20`")?;
+            let name = self.dimension()?;
+            let cap = if self.is(Kind::Dollars) && name.span.start == name.span.end {
+                self.literal("a limit")?
+            } else {
+                self.cap("a limit such as `$0.20`")?
+            };
             limits.push((name, cap));
             // In the arguments of a call the comma may end the limits.
             let next = self.word_ahead(1);
             let more = self.is(Kind::Comma) && (DIMENSIONS.contains(&next) || self.peek(2).kind == Kind::LessEqual);
-            if !more {
+            if !more && !self.comma_is_missing() {
                 break;
             }
-            self.bump();
+            if more {
+                self.bump();
+            }
         }
         Ok(Budget { span: self.since(start), limits })
+    }
+
+    /// What is limited. Where only an amount of money stands, that is said, and the name has no place.
+    fn dimension(&mut self) -> Parsed<Name> {
+        let span = self.span();
+        let bound = self.is(Kind::LessEqual);
+        let limit = if bound { self.peek(1) } else { self.token() };
+        if limit.kind != Kind::Dollars {
+            return self.name("a dimension such as `cost`");
+        }
+        let amount = self.text_of(limit);
+        let problem = Diagnostic::error(code::E0104, span, format!("what `{amount}` limits is not said"));
+        let place = Span { end: span.start, ..span };
+        let problem = problem.label("no dimension").help(format!("write `cost <= {amount}`"));
+        self.say(problem.fix("write the dimension", place, if bound { "cost " } else { "cost <= " }));
+        Ok(Name { text: "cost".to_owned(), span: place })
+    }
+
+    /// Whether another limit follows without a comma: behind `and`, or behind nothing. It has been said.
+    fn comma_is_missing(&mut self) -> bool {
+        let joined = matches!(self.word(), "and" | "or") || self.is(Kind::AndAnd);
+        let ahead = usize::from(joined);
+        let follows = DIMENSIONS.contains(&self.word_ahead(ahead)) && self.peek(ahead + 1).kind == Kind::LessEqual;
+        if self.new_line() || !follows {
+            return false;
+        }
+        let after = self.after();
+        let place = if joined { Span { start: after.start, ..self.span() } } else { after };
+        let problem = Diagnostic::error(code::E0104, self.span(), "limits are parted by commas").label("no comma");
+        self.say(problem.fix("write `,`", place, ","));
+        if joined {
+            self.bump();
+        }
+        true
     }
 
     /// `<= 3`; other signs and none are reported and read as if `<=` stood there.

@@ -4,6 +4,7 @@ use super::cursor::{Commas, ITEM_WORDS, Parsed, Parser, Reported};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::Kind;
+use crate::source::Span;
 use crate::syntax::{
     AliasDecl, EnumDecl, Field, File, Item, ItemKind, ModelRef, Name, RouteArm, RouteDecl, TierDecl, TypeDecl,
     TypeExpr, Use, Variant,
@@ -168,6 +169,12 @@ impl Parser<'_> {
         let docs = self.docs();
         let name = self.name("a name")?;
         self.is_snake_case(&name);
+        if self.is(Kind::Question) && self.peek(1).kind == Kind::Colon {
+            let problem = Diagnostic::error(code::E0107, self.span(), "`?` belongs behind the type");
+            let problem = problem.label("not behind the name").help(format!("write `{}: Text<=64tok?`", name.text));
+            self.say(problem);
+            self.bump();
+        }
         if self.eat(Kind::Colon).is_none() {
             let place = self.after();
             let problem = Diagnostic::error(code::E0104, name.span, format!("`{}` has no type", name.text))
@@ -216,6 +223,13 @@ impl Parser<'_> {
             }
             self.say(problem.label("not `->`").fix("write `->`", span, "->"));
             self.bump();
+            return Some(self.ty_or_error());
+        }
+        if self.is(Kind::Word) && !self.new_line() && self.text_of(self.token()).starts_with(char::is_uppercase) {
+            let span = self.span();
+            let problem = Diagnostic::error(code::E0105, span, "the result stands behind `->`");
+            let place = Span { end: span.start, ..span };
+            self.say(problem.label("`->` is missing before this").fix("write `->`", place, "-> "));
             return Some(self.ty_or_error());
         }
         self.eat(Kind::Arrow).map(|_| self.ty_or_error())
@@ -289,10 +303,17 @@ impl Parser<'_> {
         }
         let provider = self.name("a provider such as `openai`")?;
         let (level, opening) = (self.level(), self.span());
-        self.expect(Kind::LeftParen, "`(` and the name of a model")?;
+        if !self.is(Kind::LeftParen) {
+            let message = "a model is named with its provider, in quotes";
+            let problem = Diagnostic::error(code::E0104, provider.span, message).label("no `(` and no name in quotes");
+            return Err(
+                self.say(problem.help("write `openai(\"gpt-5-mini\")`, or `local(\"…\")` for one on this machine"))
+            );
+        }
+        self.bump();
         let token = self.token();
         if !matches!(token.kind, Kind::Text | Kind::SingleQuoted) {
-            return Err(self.expected("the name of a model, in quotes"));
+            return Err(self.model_without_quotes(&provider));
         }
         let model = Name { text: self.line_text(token).text, span: self.bump() };
         if self.eat(Kind::RightParen).is_none() {
@@ -300,6 +321,23 @@ impl Parser<'_> {
             self.drop_to(level);
         }
         Ok(ModelRef { span: self.since(provider.span), provider, model })
+    }
+
+    fn model_without_quotes(&mut self, provider: &Name) -> Reported {
+        let start = self.span();
+        let mut ahead = 0;
+        while ahead < 16 && !self.peek(ahead + 1).first_on_line && self.peek(ahead).kind != Kind::RightParen {
+            ahead += 1;
+        }
+        let close = self.peek(ahead);
+        let whole = Span { end: close.start, ..start };
+        let written = self.text.get(whole.range()).unwrap_or("").trim_end();
+        if close.kind != Kind::RightParen || written.is_empty() {
+            return self.expected("the name of a model, in quotes");
+        }
+        let problem = Diagnostic::error(code::E0104, whole, "the name of a model stands in quotes").label("no quotes");
+        let problem = problem.help(format!("write `{}(\"{written}\")`", provider.text));
+        self.say(problem.fix("write the quotes", whole, format!("\"{written}\"")))
     }
 
     /// `route answering(topic: Topic) { topic is Legal => frontier, _ => small }`

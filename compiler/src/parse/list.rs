@@ -48,6 +48,17 @@ impl Parser<'_> {
                 self.unclosed(opened, of);
                 break;
             }
+            if closing == Kind::RightBrace && self.element_follows() {
+                let place = self.after();
+                let problem = Diagnostic::error(
+                    code::E0101,
+                    self.span(),
+                    format!("expected `,` or a new line, found {}", self.found()),
+                );
+                self.say(problem.label("a comma is missing before this").fix("write `,`", place, ","));
+                self.reported = None;
+                continue;
+            }
             if !self.list_is_left_open() && !self.is(Kind::RightBrace) {
                 self.separator_missing(closing);
                 self.recover(level, Commas::Stop);
@@ -60,6 +71,12 @@ impl Parser<'_> {
         self.records = records;
         self.drop_to(outer);
         all
+    }
+
+    /// Whether a field or the last name of a list in braces follows, so that only the comma is missing.
+    fn element_follows(&self) -> bool {
+        let behind = self.peek(1);
+        self.is(Kind::Word) && matches!(behind.kind, Kind::Colon | Kind::RightBrace | Kind::Comma)
     }
 
     fn separator_missing(&mut self, closing: Kind) {

@@ -68,7 +68,13 @@ impl Parser<'_> {
         let problem = Diagnostic::error(code::E0303, name.span, format!("`{}` is written `{right}`", name.text));
         let problem = problem.label("in the wrong case").help(format!("{rule} `{right}`"));
         // An edit of the declaration alone would leave the other places with a name that nothing has.
-        let stands_alone = self.text.match_indices(name.text.as_str()).nth(1).is_none();
+        let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        let bytes = self.text.as_bytes();
+        let whole = self.text.match_indices(name.text.as_str()).filter(|(at, found)| {
+            let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+            !is_part(before) && !is_part(bytes.get(at + found.len()))
+        });
+        let stands_alone = whole.count() < 2;
         self.say_behind(if stands_alone {
             problem.fix(format!("write `{right}`"), name.span, right)
         } else {

@@ -72,6 +72,12 @@ impl Parser<'_> {
             self.bump();
             return;
         }
+        if matches!(self.word(), "elif" | "elseif") && self.kind_before() == Kind::RightBrace {
+            let (word, span) = (self.word(), self.span());
+            let problem = Diagnostic::error(code::E0106, span, format!("`{word}` is a word of other languages"));
+            self.say(problem.label("not a word of this one").fix("write `else if`", span, "else if"));
+            return;
+        }
         if self.is(Kind::Slash) {
             let problem = Diagnostic::error(code::E0107, self.span(), "there is no division").label("not an operator");
             self.say(problem.help("the operators on numbers are `+`, `-` and `*`"));
@@ -230,7 +236,7 @@ impl Parser<'_> {
             }
             "try" if next.kind == Kind::LeftBrace || next.kind == Kind::Colon => "a failure is handled with `x else y`",
             "switch" if next.kind == Kind::Word || next.kind == Kind::LeftParen => "write `match x { A => …, _ => … }`",
-            "throw" | "raise" if next.kind == Kind::Word && !next.first_on_line => {
+            "throw" | "raise" | "escalate" if matches!(next.kind, Kind::Word | Kind::Text) && !next.first_on_line => {
                 "a flow gives up with `escalate(\"reason\")`"
             }
             "await" | "async" if next.kind == Kind::Word && !next.first_on_line => {
@@ -243,6 +249,10 @@ impl Parser<'_> {
             "new" | "yield" | "lambda" if next.kind == Kind::Word && !next.first_on_line => "leave it out",
             _ => return None,
         };
+        if word == "escalate" {
+            let problem = Diagnostic::error(code::E0107, self.span(), "the reason of `escalate` stands in brackets");
+            return Some(self.say(problem.label("no `(` behind it").help("write `escalate(\"reason\")`")));
+        }
         let problem = Diagnostic::error(code::E0106, self.span(), format!("`{word}` is a word of other languages"));
         Some(self.say(problem.label("not a word of this one").help(help)))
     }

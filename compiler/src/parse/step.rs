@@ -217,6 +217,9 @@ impl Parser<'_> {
         if self.is_word("match") && self.peek(1).kind != Kind::Arrow {
             return self.nest(|p| p.match_ladder(start));
         }
+        if !self.new_line() && self.at_model() {
+            return Err(self.model_in_ladder());
+        }
         let first = self.name("the name of a tier or a route")?;
         if self.is(Kind::LeftParen) && !self.new_line() {
             let of = format!("the route `{}`", first.text);
@@ -228,21 +231,38 @@ impl Parser<'_> {
             match self.kind() {
                 Kind::Arrow => drop(self.bump()),
                 Kind::Pipe | Kind::OrOr if !self.new_line() => return Err(self.pipe_in_ladder()),
-                Kind::Greater | Kind::FatArrow if !self.new_line() => {
-                    let (written, span) = (self.text_of(self.token()).to_owned(), self.span());
-                    let problem = Diagnostic::error(
-                        code::E0107,
-                        span,
-                        format!("the next rung stands behind `->`, not `{written}`"),
-                    );
-                    self.say(problem.label("not `->`").fix("write `->`", span, "->"));
-                    self.bump();
-                }
+                Kind::Word if !self.new_line() && matches!(self.word(), "then" | "or" | "else") => self.not_an_arrow(),
+                Kind::Greater | Kind::FatArrow if !self.new_line() => self.not_an_arrow(),
                 _ => break,
             }
             rungs.push(self.name("the name of a tier")?);
         }
         Ok(Ladder::Rungs(rungs))
+    }
+
+    /// Says that another sign than `->` stands between two rungs, and reads it.
+    fn not_an_arrow(&mut self) {
+        let (written, span) = (self.text_of(self.token()).to_owned(), self.span());
+        let message = format!("the next rung stands behind `->`, not `{written}`");
+        let problem = Diagnostic::error(code::E0107, span, message).label("not `->`");
+        self.say(problem.fix("write `->`", span, "->"));
+        self.bump();
+    }
+
+    /// Whether `"gpt-5-mini"`, `openai("…")` or `gpt-5-mini` stands here.
+    fn at_model(&self) -> bool {
+        let (second, third) = (self.peek(1), self.peek(2));
+        let dashed = second.kind == Kind::Minus && !second.first_on_line;
+        let given = second.kind == Kind::LeftParen && third.kind == Kind::Text && self.peek(3).kind == Kind::RightParen;
+        let providers = ["openai", "anthropic", "azure", "google", "local", "mistral", "model"];
+        let quoted = matches!(self.kind(), Kind::Text | Kind::SingleQuoted);
+        quoted || self.is(Kind::Word) && (dashed || given && providers.contains(&self.word()))
+    }
+
+    fn model_in_ladder(&mut self) -> Reported {
+        let problem = Diagnostic::error(code::E0101, self.span(), "a step is answered by a tier, not by a model");
+        let help = "name the model at the top of the file, `tier small = openai(\"gpt-5-mini\")`, and write `on small`";
+        self.say(problem.label("a model").help(help))
     }
 
     fn pipe_in_ladder(&mut self) -> Reported {

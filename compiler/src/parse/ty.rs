@@ -42,6 +42,9 @@ impl Parser<'_> {
     pub(super) fn ty(&mut self) -> Parsed<TypeExpr> {
         let outer = std::mem::replace(&mut self.deepest, self.depth);
         let start = self.span();
+        if self.is(Kind::LeftBracket) {
+            return Err(self.list_in_front());
+        }
         let base = self.name("a type")?;
         let mut ty = self.sized(base)?;
         loop {
@@ -77,11 +80,14 @@ impl Parser<'_> {
         } else if matches!(self.kind(), Kind::Less | Kind::Equal | Kind::Colon | Kind::EqualEqual)
             && matches!(self.peek(1).kind, Kind::Number | Kind::Dollars)
         {
+            if self.is(Kind::Less) && self.peek(2).kind == Kind::Greater {
+                return Err(self.size_in(Kind::Greater, &base));
+            }
             self.not_a_bound();
             let cap = self.literal("a size such as `64tok`")?;
             TypeKind::Bounded { base, cap }
         } else if self.is(Kind::LeftParen) && matches!(self.peek(1).kind, Kind::Number | Kind::Dollars) {
-            return Err(self.size_in_parens(&base));
+            return Err(self.size_in(Kind::RightParen, &base));
         } else {
             TypeKind::Name(base)
         };
@@ -110,15 +116,38 @@ impl Parser<'_> {
         })
     }
 
-    fn size_in_parens(&mut self, base: &Name) -> super::cursor::Reported {
+    fn size_in(&mut self, closing: Kind, base: &Name) -> super::cursor::Reported {
         let size = self.text_of(self.peek(1)).to_owned();
         let span = self.span();
         let close = self.peek(2);
         let problem = Diagnostic::error(code::E0103, span, "a size is written with `<=`").label("not a size");
         let whole = span.to(self.span_of(close));
         self.say(match close.kind {
-            Kind::RightParen => problem.fix(format!("write `{}<={size}`", base.text), whole, format!("<={size}")),
+            Kind::DotDot if base.text == "Int" => problem.help("write `Int in 0..100`"),
+            kind if kind == closing => {
+                problem.fix(format!("write `{}<={size}`", base.text), whole, format!("<={size}"))
+            }
             _ => problem,
+        })
+    }
+
+    /// `[Text]`: says that a list is written behind its element.
+    fn list_in_front(&mut self) -> super::cursor::Reported {
+        let opening = self.span();
+        let mut ahead = 1;
+        while ahead < 8 && !matches!(self.peek(ahead).kind, Kind::RightBracket | Kind::End) {
+            ahead += 1;
+        }
+        let close = self.peek(ahead);
+        let inner = self.text.get(opening.end as usize..close.start as usize).unwrap_or("");
+        let problem = Diagnostic::error(code::E0107, opening, "a list is written behind its element");
+        let problem = problem.label("not in front");
+        self.say(if close.kind == Kind::RightBracket && ahead > 1 {
+            let list = format!("{inner}[<=8]");
+            let problem = problem.help(format!("write `{list}`, with its greatest length"));
+            problem.fix(format!("write `{list}`"), opening.to(self.span_of(close)), list)
+        } else {
+            problem.help("write `Text<=64tok[<=8]`, with its greatest length")
         })
     }
 

@@ -509,7 +509,7 @@ tier t = local("a") || local("b")
 tier u = "gpt-5"
        //^^^^^^^ error[E0104]: a model is named with its provider
 tier v = gpt5
-           //^ error[E0101]: expected `(` and the name of a model, found the end of the line
+       //^^^^ error[E0104]: a model is named with its provider, in quotes
 step s() -> Bool {
   on small | mid
          //^ error[E0101]: `|` joins the models of a `tier`

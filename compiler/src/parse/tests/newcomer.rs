@@ -96,3 +96,98 @@ flow f() -> Bool {
 "#,
     );
 }
+
+#[test]
+fn types_as_other_languages_write_them() {
+    check(
+        r#"
+type A { a: [Text<=3tok], b: Text<64tok>, c: Text(64tok), d: Int(0..100), e?: Bool, f: Bool g: Bool }
+          //^ error[E0107]: a list is written behind its element
+                               //^ error[E0103]: a size is written with `<=`
+                                               //^ error[E0103]: a size is written with `<=`
+                                                              //^ error[E0103]: a size is written with `<=`
+                                                                         //^ error[E0107]: `?` belongs behind the type
+                                                                                          //^ error[E0101]: expected `,` or a new line, found `g`
+flow f() Bool { true }
+       //^^^^ error[E0105]: the result stands behind `->`
+"#,
+    );
+}
+
+#[test]
+fn budgets_as_one_says_them() {
+    check(
+        r#"
+flow a() { budget $0.10 }
+                //^^^^^ error[E0104]: what `$0.10` limits is not said
+flow b() { budget <= $0.10 }
+                //^^ error[E0104]: what `$0.10` limits is not said
+flow c() { budget cost <= $0.10 and calls <= 3 }
+                              //^^^ error[E0104]: limits are parted by commas
+flow d() { budget cost <= $0.10 calls <= 3 }
+                              //^^^^^ error[E0104]: limits are parted by commas
+flow e() { budget cost < $1 }
+                     //^ error[E0103]: a bound is written with `<=`, not `<`
+"#,
+    );
+}
+
+#[test]
+fn models_where_tiers_stand() {
+    check(
+        r#"
+tier a = gpt-4o
+       //^^^ error[E0104]: a model is named with its provider, in quotes
+tier b = "gpt-4o"
+       //^^^^^^^^ error[E0104]: a model is named with its provider
+tier c = openai(gpt-5-mini)
+              //^^^^^^^^^^ error[E0104]: the name of a model stands in quotes
+step d() -> Bool {
+  on "gpt-4o"
+   //^^^^^^^^ error[E0101]: a step is answered by a tier, not by a model
+  "hi"
+}
+step e() -> Bool {
+  on gpt-4o
+   //^^^ error[E0101]: a step is answered by a tier, not by a model
+  "hi"
+}
+step f() -> Bool {
+  on openai("gpt-5-mini")
+   //^^^^^^ error[E0101]: a step is answered by a tier, not by a model
+  "hi"
+}
+step g() -> Bool {
+  on small then mid
+         //^^^^ error[E0107]: the next rung stands behind `->`, not `then`
+  "hi"
+}
+step h() -> Bool {
+  on small
+  promt "hi"
+//^^^^^ error[E0109]: unknown clause `promt`
+}
+"#,
+    );
+}
+
+#[test]
+fn statements_of_other_languages() {
+    check(
+        r#"
+flow f(c: Bool) -> Bool {
+  if (c) { return c } elif c { return c }
+                    //^^^^ error[E0106]: `elif` is a word of other languages
+  escalate "x"
+//^^^^^^^^ error[E0107]: the reason of `escalate` stands in brackets
+  raise "x"
+//^^^^^ error[E0106]: `raise` is a word of other languages
+  null?
+    //^ error[E0107]: `?` belongs to types
+  return c && !c
+         //^^ error[E0107]: `&&` is written `and`
+            //^ error[E0107]: `!` is written `not`
+}
+"#,
+    );
+}
