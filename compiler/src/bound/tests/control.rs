@@ -143,7 +143,7 @@ fn within_caps_a_call() {
     );
     let reasons = joined(&text);
     assert!(reasons.iter().any(|reason| reason.contains("`within`")), "{reasons:?}");
-    let compiled = super::whole(&text);
+    let compiled = whole(&text);
     let found = compiled.report.flows.iter().find(|flow| flow.name == "main").and_then(|flow| flow.bound);
     let both = sum(&[cheap(), costly()]);
     let cost = crate::cost::Money::from_nanos(200_000);

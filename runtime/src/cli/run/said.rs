@@ -72,7 +72,7 @@ pub(super) fn dry(plan: &Plan, flow: FlowId, limits: &[Limit], as_json: bool) ->
         table.row([
             dimension.name().to_owned(),
             dimension.show(ceiling),
-            allowed.map_or_else(|| "–".to_owned(), |allowed| dimension.show(allowed)),
+            allowed.map_or_else(|| "–".to_owned(), |allowed| dimension.show_limit(allowed)),
             if allowed.is_some_and(|allowed| allowed < ceiling) { "may be refused".to_owned() } else { String::new() },
         ]);
     }
