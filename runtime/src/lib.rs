@@ -18,6 +18,7 @@ pub mod failure;
 pub mod home;
 pub mod journal;
 pub mod ledger;
+pub mod legible;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod observer;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use flow_compiler::cost::{Money, show_count, show_millis};
 use flow_runtime::ledger::query::RunRow;
+use flow_runtime::legible::legible;
 use flow_runtime::report::bom::{Bom, Line, bom};
 use serde_json::{Value, json};
 
@@ -43,7 +44,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let run = rows::find(&ledger, arguments.run.as_deref())?;
     let attempts = ledger.attempts(&run.id).map_err(home::problem)?;
     let bom = bom(&run, &attempts);
-    terminal::print(&if arguments.json { format!("{:#}\n", object(&run, &bom)) } else { text(&run, &bom) });
+    terminal::print(&if arguments.json {
+        format!("{:#}\n", object(&run, &bom))
+    } else {
+        legible(&text(&run, &bom)).into_owned()
+    });
     Ok(exit::OK)
 }
 

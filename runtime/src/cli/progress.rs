@@ -4,11 +4,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use flow_compiler::cost::{Dimension, Resources, show_count};
+use flow_runtime::legible::legible;
 use flow_runtime::observer::{Notice, Observer};
 use flow_runtime::provider::Progress as News;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::rows::exactly;
+use super::rows::{counted, exactly};
 use super::terminal;
 
 /// How a run is told.
@@ -58,7 +59,7 @@ impl Teller {
 
     fn line(&self, text: &str) {
         if self.voice == Voice::Lines {
-            terminal::say(&format!("{text}\n"));
+            terminal::say(&format!("{}\n", legible(text)));
         }
     }
 
@@ -67,13 +68,14 @@ impl Teller {
         let doing = news.or(state.open.last().map(|(_, what)| what.as_str())).unwrap_or("");
         let ceiling = &state.ceiling;
         self.bar.set_message(format!(
-            "{} of {} calls, {} of {} tokens, {} of {}  {doing}",
+            "{} of {}, {} of {}, {} of {}  {}",
             show_count(calls),
-            show_count(ceiling.calls),
+            counted(ceiling.calls, "call", "calls"),
             show_count(tokens),
-            show_count(ceiling.tokens),
+            counted(ceiling.tokens, "token", "tokens"),
             exactly(cost),
             Dimension::Cost.show(ceiling.cost.nanos()),
+            legible(doing),
         ));
     }
 }
@@ -84,7 +86,7 @@ impl Observer for Teller {
         match notice {
             Notice::Started { flow, ceiling, .. } => {
                 state.ceiling = **ceiling;
-                self.line(&format!("{flow}: at most {}, {} calls", ceiling.cost, show_count(ceiling.calls)));
+                self.line(&format!("{flow}: at most {}, {}", ceiling.cost, counted(ceiling.calls, "call", "calls")));
             }
             Notice::Held { attempt, step, model, so_far, .. } => {
                 state.so_far = **so_far;
@@ -94,7 +96,7 @@ impl Observer for Teller {
                 let news = match progress {
                     News::Note(note) => note.clone(),
                     News::Fetched(done, total) => format!("{step}: {} of {} MB", done / 1_000_000, total / 1_000_000),
-                    News::Tokens(tokens) => format!("{step}: {} tokens", show_count(*tokens)),
+                    News::Tokens(tokens) => format!("{step}: {}", counted(*tokens, "token", "tokens")),
                 };
                 if let News::Note(note) = progress {
                     self.line(note);
@@ -129,7 +131,7 @@ fn ended(
         line.push_str(" presumed");
     }
     if spent.tokens > 0 {
-        line.push_str(&format!(", {} tokens in, {} out", show_count(spent.input), show_count(spent.output)));
+        line.push_str(&format!(", {} in, {} out", counted(spent.input, "token", "tokens"), show_count(spent.output)));
     }
     if let Some((reason, detail)) = fault {
         line.push_str(&format!(", {}: {detail}", reason.name()));

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use flow_compiler::cost::{Money, show_count};
 use flow_runtime::ledger::query::{RunRow, Sums};
+use flow_runtime::legible::legible;
 use flow_runtime::report::overview::{FlowLine, overview};
 use serde_json::{Value, json};
 
 use super::problem::Problem;
-use super::rows::{exactly, moment, short};
+use super::rows::{counted, exactly, moment, short};
 use super::table::Table;
 use super::{amounts, exit, home, terminal};
 
@@ -35,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     terminal::print(&if arguments.json {
         format!("{:#}\n", object(&flows, last, &sums))
     } else {
-        text(&flows, last, &sums)
+        legible(&text(&flows, last, &sums)).into_owned()
     });
     Ok(exit::OK)
 }
@@ -60,7 +61,12 @@ fn text(flows: &[FlowLine], last: &[RunRow], sums: &Sums) -> String {
         ]);
     }
     let mut out = table.right([1, 2, 3, 4, 5, 6, 7, 8]).to_string();
-    let _ = write!(out, "\n{} requests and tool calls, {}", show_count(sums.attempts), exactly(sums.cost));
+    let _ = write!(
+        out,
+        "\n{}, {}",
+        counted(sums.attempts, "request or tool call", "requests and tool calls"),
+        exactly(sums.cost)
+    );
     if sums.presumed > Money::ZERO {
         let _ = write!(out, ", of which {} is presumed", exactly(sums.presumed));
     }

@@ -1,6 +1,6 @@
 //! Rows of the ledger as people read them, and how a run is found.
 
-use flow_compiler::cost::Money;
+use flow_compiler::cost::{Money, show_count};
 use flow_compiler::diagnostic::code;
 use flow_runtime::ledger::query::{Reader, RunRow};
 use jiff::Timestamp;
@@ -62,4 +62,9 @@ pub(crate) fn exactly(money: Money) -> String {
     let shortest = exact.find('.').map_or(0, |point| point + 3);
     let end = exact.trim_end_matches('0').len().max(shortest);
     format!("${}", exact.get(..end).unwrap_or(&exact))
+}
+
+/// So many of something: `1 call`, `2 calls`.
+pub(crate) fn counted(count: u64, one: &str, more: &str) -> String {
+    format!("{} {}", show_count(count), if count == 1 { one } else { more })
 }

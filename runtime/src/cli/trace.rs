@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use flow_compiler::cost::{show_count, show_millis};
 use flow_runtime::ledger::query::{AttemptRow, IncidentRow, RunRow};
+use flow_runtime::legible::legible;
 use flow_runtime::report::trace::{Branch, trace};
 
 use super::problem::Problem;
@@ -32,7 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let run = rows::find(&ledger, arguments.run.as_deref())?;
     let attempts = ledger.attempts(&run.id).map_err(home::problem)?;
     let incidents = ledger.incidents(&run.id).map_err(home::problem)?;
-    terminal::print(&text(&run, &trace(&run, &attempts), &incidents));
+    terminal::print(&legible(&text(&run, &trace(&run, &attempts), &incidents)));
     Ok(exit::OK)
 }
 

@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
 
 use super::{ToolFault, ToolRequest, result};
+use crate::legible::legible;
 
 /// How much of the end of the standard error is kept for the message.
 const MOST_ERRORS: usize = 500;
@@ -177,5 +178,5 @@ fn hidden(call: &ToolRequest, errors: &[u8], words: &[String]) -> String {
     let secrets = words.iter().filter(|word| word.len() >= SHORT_WORD);
     let text = secrets.fold(text, |text, word| text.replace(word.as_str(), "…"));
     let end = &text[text.ceil_char_boundary(text.len().saturating_sub(MOST_ERRORS))..];
-    end.split_whitespace().collect::<Vec<_>>().join(" ")
+    legible(&end.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }

@@ -78,6 +78,12 @@ async fn a_program_that_fails_says_why_without_its_words() {
 }
 
 #[tokio::test]
+async fn what_a_program_says_moves_no_cursor() {
+    let fault = shell("printf 'a\\033[2J\\007b' >&2; exit 1", TEXT).await.expect_err("it fails");
+    assert_eq!(fault.detail, "`look` ended with 1: a\\u{1b}[2J\\u{7}b");
+}
+
+#[tokio::test]
 async fn a_program_gets_no_key_and_no_message_shows_one() {
     // `HOME` stands for the key: a test must not set a variable of its own process.
     let home = std::env::var("HOME").expect("a home");

@@ -25,6 +25,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::stream::Broken;
+use crate::legible::legible;
 use crate::provider::{Charge, Fault, Remedy};
 
 /// Retry, whenever the caller likes.
@@ -146,8 +147,9 @@ fn root_cause(error: &reqwest::Error) -> String {
 fn shown(text: &str, key: Option<&SecretString>) -> String {
     let key = key.map(ExposeSecret::expose_secret).filter(|key| !key.is_empty());
     let clean = key.map_or_else(|| text.to_owned(), |key| text.replace(key, "…"));
-    let line: String = clean.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if line.chars().count() <= 300 { line } else { line.chars().take(300).chain(['…']).collect() }
+    let line = clean.replace(['\r', '\n', '\t'], " ");
+    let line = legible(&line);
+    if line.chars().count() <= 300 { line.into_owned() } else { line.chars().take(300).chain(['…']).collect() }
 }
 
 /// The charge of a request that was sent.
