@@ -393,13 +393,13 @@ pub flow main(how: Text<=8tok) -> Text<=8tok {
 fn a_run_that_is_told_to_end_settles_and_takes_its_tools_with_it() {
     let project = Project::new(&[("main.flow", WAITS), ("flow.toml", "[project]\nname = \"waits\"\n")]);
     let mut command = project.command(&["run", "main.flow", "--json", "--input", "{\"how\": \"x\"}"]);
-    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().expect("flow starts");
     let began = std::time::Instant::now();
     while !project.path().join("began").exists() && began.elapsed().as_secs() < 20 {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    let told = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
     assert!(told.expect("kill").success());
     let said = said(child.wait_with_output().expect("it ends"));
     assert!(said.code == 4 && said.stdout.contains("it was stopped"), "{}", all(&said));

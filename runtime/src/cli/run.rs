@@ -14,6 +14,7 @@ use flow_compiler::plan::Plan;
 use flow_compiler::program::{FlowId, Limit, Place};
 use flow_runtime::error::RunError;
 use flow_runtime::ledger::Ledger;
+use flow_runtime::legible::legible;
 use flow_runtime::run::{RunReport, Runner, pick, read};
 use flow_runtime::tool::Outside;
 use serde_json::Value;
@@ -102,8 +103,8 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
     if arguments.json {
         terminal::print(&format!("{:#}\n", report.to_json()));
     } else {
-        terminal::print(&said::result(&report));
-        terminal::say(&said::ending(&report, &reader));
+        terminal::print(&legible(&said::result(&report)));
+        terminal::say(&legible(&said::ending(&report, &reader)));
     }
     Ok(report.exit_code())
 }
@@ -180,14 +181,27 @@ fn voice(arguments: &Arguments) -> Voice {
     }
 }
 
-/// Ctrl-C stops the run: what is under way is dropped and presumed, and the ledger is whole.
+/// Ctrl-C and, where there is one, the signal to end stop the run: what is under way is dropped and presumed, and the ledger is whole.
 async fn interruptible(runner: &Runner, order: &Order) -> Result<RunReport, RunError> {
     let running = runner.run(&order.plan, order.flow, &order.input, &order.limits);
     tokio::pin!(running);
     tokio::select! {
         biased;
-        _ = tokio::signal::ctrl_c() => runner.stop.cancel(),
+        () = asked_to_stop() => runner.stop.cancel(),
         report = &mut running => return report,
     }
     running.await
+}
+
+/// Waits until somebody at the terminal, or the system, wants the run to end.
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    if let Ok(mut end) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = end.recv() => {}
+        }
+        return;
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }
