@@ -8,6 +8,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// The longest time that can be written as a cap or in a budget: 30 days, in milliseconds.
+pub const LONGEST_MS: u64 = 30 * 86_400_000;
+
 /// An amount of money in nano-dollars: $1 is 1,000,000,000. The largest is about $18.4 billion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Money(u64);

@@ -7,7 +7,7 @@ use super::report::{Advice, FlowReport, Share};
 use super::share::{heaviest, shares};
 use super::summary::exceeded;
 use super::tree::Bounded;
-use crate::cost::{Dimension, Money, show_count};
+use crate::cost::{Dimension, LONGEST_MS, Money, show_count};
 use crate::diagnostic::{Diagnostic, code};
 use crate::program::Limit;
 use crate::source::Span;
@@ -54,18 +54,26 @@ fn one(
     }
 
     let budget = written(dimension, amount);
+    let is_writable = dimension != Dimension::Time || amount <= LONGEST_MS;
     match fix {
         Some((fix, _)) => {
             let lowered = dimension.show(fix.bound.get(dimension));
             told = told.help(format!("`{}` on `{}` brings `{}` to {lowered}", fix.change, fix.on, report.name));
         }
-        None => told = told.help(format!("no single lower cap brings it within the budget; `{budget}` covers it")),
+        None if is_writable => {
+            told = told.help(format!("no single lower cap brings it within the budget; `{budget}` covers it"));
+        }
+        None => {
+            let help = "no single lower cap brings it within the budget, and no budget allows more than 30 days";
+            told = told.help(help).help("lower several: rounds, lists, retries, the time of its steps and tools");
+        }
     }
     told = match fix {
         Some((fix, Some((span, replacement)))) => {
             told.fix(format!("write `{}`", fix.change), *span, replacement.clone())
         }
-        Some((_, None)) | None => told.fix(format!("write `{budget}`"), limit.place.span, budget),
+        Some((_, None)) | None if is_writable => told.fix(format!("write `{budget}`"), limit.place.span, budget),
+        Some((_, None)) | None => told,
     };
     told.help(format!("path: {path}"))
 }

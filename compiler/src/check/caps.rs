@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::Checker;
-use crate::cost::Money;
+use crate::cost::{LONGEST_MS, Money};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::check as code;
 use crate::program::TextSize;
@@ -15,9 +15,6 @@ pub(super) const MOST: u64 = 1_000_000;
 
 /// The most retries, repairs, turns and calls of a tool within a step.
 pub(super) const MOST_ATTEMPTS: u64 = 1_000;
-
-/// The longest time: 30 days.
-const LONGEST_MS: u64 = 30 * 86_400_000;
 
 impl Checker<'_> {
     /// A plain number: `4`.

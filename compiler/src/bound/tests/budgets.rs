@@ -186,3 +186,35 @@ fn raising_a_cap_never_lowers_a_bound() {
         }
     }
 }
+
+#[test]
+fn no_budget_above_thirty_days_is_offered() {
+    let text = "step wait(q: Text<=20tok) -> Text<=10tok { on unit\n time <= 20d\n \"a{q}\" }
+flow main(q: Text<=20tok) -> Text<=10tok {
+  budget time <= 1h
+  let a = wait(q)
+  let b = wait(a)
+  return wait(b)
+}
+step late(q: Text<=20tok) -> Text<=10tok { on unit\n time <= 20d\n \"b{q}\" }
+flow pair(q: Text<=20tok) -> Text<=10tok {
+  budget time <= 1ms
+  return late(wait(q))
+}
+";
+    for told in errors(text) {
+        match &told.fix {
+            Some(fix) => {
+                let now = errors(&fixed(text, &told));
+                assert!(
+                    now.iter().all(|of| of.code.as_str() == "E0201" && of.message != told.message),
+                    "{fix:?} {now:#?}"
+                );
+            }
+            None => {
+                assert!(told.help.iter().any(|help| help.contains("no budget allows more than 30 days")), "{told:#?}")
+            }
+        }
+    }
+    assert!(errors(text).iter().any(|told| told.fix.is_none()));
+}
