@@ -73,6 +73,79 @@ flow main(q: Text<=20tok, xs: Text<=20tok[<=3]) -> Text<=20tok {
     text
 }
 
+const HEAD: &str = "tier small = local(\"smollm2-135m-instruct\")
+step ask(q: Text<=20tok) -> Text<=20tok {
+  on small
+  retry <= 1
+  \"Answer: {q}\"
+}
+";
+
+/// So many conditions on one parameter, one after the other, with a step in each arm.
+fn many_ifs(count: usize) -> String {
+    let mut text = format!(
+        "{HEAD}flow main(q: Text<=20tok, n: Int in 0..9) -> Text<=20tok {{\n  budget cost <= $9000\n  let v0 = ask(q)\n"
+    );
+    for call in 1..count {
+        let before = call - 1;
+        let _ = writeln!(text, "  let v{call} = if n > {} {{ ask(v{before}) }} else {{ ask(q) }}", call % 9);
+    }
+    let _ = writeln!(text, "  return v{}\n}}", count - 1);
+    text
+}
+
+/// So many conditions on one `var`, each of which may change it.
+fn many_ifs_on_a_var(count: usize) -> String {
+    let mut text =
+        format!("{HEAD}flow main(q: Text<=20tok) -> Text<=20tok {{\n  budget cost <= $9000\n  var draft = ask(q)\n");
+    for call in 0..count {
+        let _ = writeln!(text, "  if contains(draft, \"mark {call}\") {{ draft = ask(draft) }}");
+    }
+    text.push_str("  return draft\n}\n");
+    text
+}
+
+/// So many arms of `else if`, in choices of a hundred.
+fn long_else_if(count: usize) -> String {
+    let mut text = format!(
+        "{HEAD}flow main(q: Text<=20tok, n: Int in 0..100) -> Text<=20tok {{\n  budget cost <= $9000\n  var draft = q\n"
+    );
+    for arm in 0..count {
+        let word = if arm % 100 == 0 { "if" } else { "else if" };
+        let _ = writeln!(text, "  {word} n == {} {{ draft = ask(draft) }}", arm % 100);
+    }
+    text.push_str("  return draft\n}\n");
+    text
+}
+
+/// A loop that sets one `var` so many times.
+fn many_assignments(count: usize) -> String {
+    let mut text = format!(
+        "{HEAD}flow main(q: Text<=20tok) -> Text<=20tok {{\n  budget cost <= $9000\n  var draft = ask(q)\n  loop <= 3 {{\n"
+    );
+    for _ in 0..count {
+        text.push_str("    draft = ask(draft)\n");
+    }
+    text.push_str("  }\n  return draft\n}\n");
+    text
+}
+
+/// A `match` with so many arms.
+fn long_match(count: usize) -> String {
+    let mut text = format!("{HEAD}enum Kind {{\n");
+    for variant in 0..count {
+        let _ = writeln!(text, "  K{variant}");
+    }
+    text.push_str(
+        "}\nflow main(q: Text<=20tok, kind: Kind) -> Text<=20tok {\n  budget cost <= $9000\n  return match kind {\n",
+    );
+    for variant in 0..count {
+        let _ = writeln!(text, "    K{variant} => ask(q),");
+    }
+    text.push_str("  }\n}\n");
+    text
+}
+
 fn measure(name: &str, text: String) {
     let lines = text.lines().count();
     let world = OneFile(text);
@@ -88,10 +161,32 @@ fn measure(name: &str, text: String) {
 }
 
 fn main() {
+    // One of the shapes alone, so many times: `cargo bench … -- ifs 4000`.
+    let args: Vec<String> = std::env::args().collect();
+    if let [_, shape, count, ..] = args.as_slice()
+        && let Ok(count) = count.parse()
+    {
+        let make = match shape.as_str() {
+            "ifs" => many_ifs,
+            "var" => many_ifs_on_a_var,
+            "else" => long_else_if,
+            "assign" => many_assignments,
+            _ => long_match,
+        };
+        return measure(shape, make(count));
+    }
+
     for count in [100, 1_000, 10_000] {
         measure(&format!("{count} steps, each declared"), distinct_steps(count));
     }
     for count in [100, 1_000, 10_000] {
         measure(&format!("{count} calls of few steps"), many_calls(count));
+    }
+    for count in [100, 1_000, 10_000] {
+        measure(&format!("{count} ifs on one value"), many_ifs(count));
+        measure(&format!("{count} ifs that set a var"), many_ifs_on_a_var(count));
+        measure(&format!("{count} arms of else if"), long_else_if(count));
+        measure(&format!("{count} assignments to a var"), many_assignments(count));
+        measure(&format!("{count} arms of a match"), long_match(count));
     }
 }

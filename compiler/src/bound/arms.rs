@@ -4,37 +4,59 @@
 //! Conditions on different values are independent. On one value, `x is A`, `x is B or x is C` and `x in [A, B]` are read as sets
 //! of cases: an arm whose cases are all taken before it is never taken. Anything else on one value is not decided here.
 
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
 
-use super::joined::{Path, overlaps};
+use super::meeting::{Asker, Meeting};
+use super::origins::{Origins, Parts};
 use crate::program::{EnumId, Expr, Operator, Test};
 
-/// Whether some arm may never be taken. Each condition comes with the paths that it looks at.
-pub(super) fn may_be_settled(conditions: &[(&Expr, BTreeSet<Path>)]) -> bool {
-    conditions.iter().enumerate().any(|(index, (condition, paths))| {
-        let before: Vec<&(&Expr, BTreeSet<Path>)> =
-            conditions[..index].iter().filter(|(_, seen)| meet(seen, paths)).collect();
-        if before.is_empty() {
-            return false;
-        }
-        let Some((subject, cases)) = cases(condition) else { return true };
-        let mut taken = Vec::new();
-        for (earlier, _) in before {
-            match self::cases(earlier) {
-                Some((other, cases)) if other == subject => taken.extend(cases),
-                Some(_) | None => return true,
-            }
-        }
-        cases.iter().all(|case| taken.contains(case))
-    })
+/// What was asked of one value.
+struct Asked<'e> {
+    /// The value, where the question is for cases of it.
+    value: Option<&'e Expr>,
+    taken: HashSet<Case>,
 }
 
-fn meet(a: &BTreeSet<Path>, b: &BTreeSet<Path>) -> bool {
-    a.iter().any(|a| b.iter().any(|b| a.0 == b.0 && overlaps(&a.1, &b.1)))
+/// Whether some arm may never be taken.
+pub(super) fn may_be_settled(conditions: &[&Expr], origins: &mut Origins) -> bool {
+    let mut meeting = Meeting::default();
+    let mut asked: HashMap<Parts, Asked<'_>> = HashMap::new();
+    // One value alone meets nothing, so the first is written out only where there is a second.
+    let mut first: Option<Parts> = None;
+    for (index, condition) in conditions.iter().enumerate() {
+        let parts = origins.of(condition);
+        // What looks at nothing meets nothing.
+        if origins.are_empty(&parts) {
+            continue;
+        }
+        let (value, cases) = cases(condition).map_or((None, Vec::new()), |(value, cases)| (Some(value), cases));
+        match asked.get_mut(&parts) {
+            // INVARIANT: questions for cases of one value have the same parts, and other questions do not meet.
+            Some(before) if before.value == value && value.is_some() => {
+                if cases.iter().all(|case| before.taken.contains(case)) {
+                    return true;
+                }
+                before.taken.extend(cases);
+            }
+            Some(_) => return true,
+            None => {
+                let mut are_apart = |parts: &Parts, asker| {
+                    origins.some_paths(parts, &mut |lists, path| meeting.note(Asker::Choice(asker), path, lists))
+                };
+                if asked.is_empty() {
+                    first = Some(parts.clone());
+                } else if !first.take().is_none_or(|first| are_apart(&first, 0)) || !are_apart(&parts, index + 1) {
+                    return true;
+                }
+                asked.insert(parts, Asked { value, taken: cases.into_iter().collect() });
+            }
+        }
+    }
+    false
 }
 
 /// One case of a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Case {
     Variant(EnumId, u32),
     Other(Test),

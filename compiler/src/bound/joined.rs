@@ -4,60 +4,109 @@
 //! of both may exclude each other; then the sum of their maxima may be higher than any run needs, and the report says so. Two
 //! values are the same where one can be traced to the other: through names, fields, elements, arguments and pure expressions.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
+use super::meeting::{Asker, Meeting};
+use super::origins::{Origins, Parts, Path, children};
 use super::tree::{Bounded, Skippable, What};
 use super::{Bounder, arms, call};
 use crate::cost::Resources;
-use crate::program::{Body, Builtin, Expr, FlowId, Ladder, Node, NodeKind, Signal, Slot, Step, StepId};
+use crate::program::{Body, Builtin, Expr, FlowId, Ladder, Node, NodeKind, Param, Signal, Slot, Step, StepId};
 
-/// A value that a condition looks at: a slot, and the fields on the way into it. `[]` is an element, `len` a length.
-pub(super) type Path = (Slot, Vec<String>);
+/// A parameter, by its index, and the fields on the way into it.
+type Asked = (usize, Vec<Rc<str>>);
 
 /// What the conditions of a flow look at, in terms of its parameters, and why its bound may not be reached.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Joined {
-    /// What its conditions look at, by what asks: the same asked twice goes the same way.
-    tests: BTreeMap<Test, BTreeSet<Path>>,
+    /// What its conditions look at.
+    looked_at: Rc<BTreeSet<Asked>>,
     /// Reasons, each once.
     pub reasons: Vec<String>,
 }
 
 /// What asks.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Test {
-    /// A choice of a flow, by the slot of its node.
-    Choice(FlowId, Slot),
-    /// The ladder or the judge of a step, with what it looks at.
-    Step(StepId, BTreeSet<Path>),
-    /// The length of a list that is gone through; two of them are longest together.
-    Length(FlowId, Slot),
+    /// A choice of a flow, or the choices of a flow that is called.
+    Choice,
+    /// The ladder or the judge of a step: two that look at the same go the same way.
+    Step(StepId),
+    /// The length of a list that is gone through.
+    Length,
 }
 
-/// The reasons of a flow; those of the flows it calls are known.
-pub(super) fn joined(
-    bounder: &Bounder<'_>,
-    id: FlowId,
-    bounded: &Bounded<'_>,
-    callees: &HashMap<FlowId, Joined>,
-) -> Joined {
-    let Some(flow) = bounder.program.flows.get(id.index()) else { return Joined::default() };
-    let mut origins = Origins::default();
-    origins.body(&flow.body);
-    let mut finder = Finder { bounder, id, callees, origins, found: Joined::default(), rounds: Vec::new() };
-    finder.bounded(bounded, None);
-    finder.meet();
-    finder.found
+/// What the ladder and the judge of a step look at; the same for all of its calls.
+#[derive(Default)]
+struct Judged {
+    looked_at: BTreeSet<Asked>,
+    reasons: Vec<String>,
+}
+
+/// The reasons of one flow after the other, callees before callers.
+#[derive(Default)]
+pub(super) struct Joins {
+    flows: HashMap<FlowId, Joined>,
+    steps: HashMap<StepId, Rc<Judged>>,
+    /// How much had to be looked at.
+    pub work: u64,
+}
+
+impl Joins {
+    /// Finds the reasons of a flow; those of the flows that it calls are known.
+    pub(super) fn add(&mut self, bounder: &Bounder<'_>, id: FlowId, bounded: &Bounded<'_>) {
+        let Some(flow) = bounder.program.flows.get(id.index()) else { return };
+        let mut origins = Origins::default();
+        origins.body(&flow.body);
+        let mut finder = Finder {
+            bounder,
+            joins: self,
+            origins,
+            tests: Vec::new(),
+            said: HashSet::new(),
+            told: HashSet::new(),
+            reasons: Vec::new(),
+            rounds: Vec::new(),
+        };
+        finder.bounded(bounded, None);
+        finder.meet();
+        let all = finder.tests.iter().flat_map(|(_, looked_at)| looked_at).copied().collect();
+        let looked_at = Rc::new(asked(&mut finder.origins, &all, &flow.params));
+        let joined = Joined { looked_at, reasons: finder.reasons };
+        let work = finder.origins.walked;
+        self.work = self.work.saturating_add(work);
+        self.flows.insert(id, joined);
+    }
+
+    /// What was found.
+    pub(super) fn get(&self, id: FlowId) -> Option<&Joined> {
+        self.flows.get(&id)
+    }
+}
+
+/// What of it are parameters.
+fn asked(origins: &mut Origins, parts: &Parts, params: &[Param]) -> BTreeSet<Asked> {
+    let params: HashMap<Slot, usize> = params.iter().enumerate().map(|(index, param)| (param.slot, index)).collect();
+    let mut found = BTreeSet::new();
+    origins.all_paths(parts, &mut |lists, (slot, fields)| {
+        found.extend(params.get(&slot).map(|index| (*index, lists.names(fields))));
+    });
+    found
 }
 
 struct Finder<'a, 'p> {
     bounder: &'a Bounder<'p>,
-    id: FlowId,
-    callees: &'a HashMap<FlowId, Joined>,
+    joins: &'a mut Joins,
     origins: Origins,
-    found: Joined,
+    /// Every question, with what it looks at.
+    tests: Vec<(Test, Parts)>,
+    said: HashSet<String>,
+    /// The flows whose reasons were told.
+    told: HashSet<FlowId>,
+    reasons: Vec<String>,
     /// What is made anew in each round of the loops and lists around the place at hand, the innermost last.
-    rounds: Vec<BTreeSet<Slot>>,
+    rounds: Vec<HashSet<Slot>>,
 }
 
 impl Finder<'_, '_> {
@@ -98,9 +147,10 @@ impl Finder<'_, '_> {
                 arms.iter().for_each(|arm| self.bounded(arm, None));
             }
             What::Each { body, .. } => {
-                if let Some(Node { slot, kind: NodeKind::Each { list, .. }, .. }) = node {
-                    let lists = self.origins.of(list).into_iter().map(|path| extended(path, "len")).collect();
-                    self.found.tests.insert(Test::Length(self.id, *slot), lists);
+                if let Some(Node { kind: NodeKind::Each { list, .. }, .. }) = node {
+                    let list = self.origins.of(list);
+                    let length = self.origins.extended(&list, &["len"]);
+                    self.tests.push((Test::Length, length));
                 }
                 self.round(body, node);
             }
@@ -114,7 +164,7 @@ impl Finder<'_, '_> {
 
     /// What is repeated, with what it makes anew each time.
     fn round(&mut self, body: &Bounded<'_>, node: Option<&Node>) {
-        let mut made = BTreeSet::new();
+        let mut made = HashSet::new();
         if let Some(node) = node {
             made_by(node, &mut made);
         }
@@ -127,10 +177,10 @@ impl Finder<'_, '_> {
     /// goes on for all rounds but the last and leaves in that one.
     fn leaving(&mut self, node: &Node) {
         let NodeKind::Choose(arms) = &node.kind else { return };
-        let looked_at = arms.iter().filter_map(|arm| arm.when.as_ref()).flat_map(|when| self.origins.of(when));
-        let looked_at: BTreeSet<Path> = looked_at.collect();
-        let is_old = |made: &BTreeSet<Slot>| looked_at.iter().any(|(slot, _)| !made.contains(slot));
-        if self.rounds.iter().any(is_old) {
+        let looked_at = self.origins.of_all(arms.iter().filter_map(|arm| arm.when.as_ref()));
+        // What is made within a round is made within those around it.
+        let Some(made) = self.rounds.last() else { return };
+        if !self.origins.some_paths(&looked_at, &mut |_, (slot, _)| made.contains(&slot)) {
             self.say(format!("the choice in line {} looks at the same value in every round", node.place.line));
         }
     }
@@ -142,14 +192,14 @@ impl Finder<'_, '_> {
     fn choice(&mut self, node: &Node) {
         let NodeKind::Choose(arms) = &node.kind else { return };
         let conditions: Vec<&Expr> = arms.iter().filter_map(|arm| arm.when.as_ref()).collect();
-        if Self::settled(&conditions, &self.origins) {
+        if arms::may_be_settled(&conditions, &mut self.origins) {
             self.say(format!(
                 "an arm of the choice in line {} may never be taken: the arms before it look at the same value",
                 node.place.line
             ));
         }
-        let looked_at: BTreeSet<Path> = conditions.iter().flat_map(|when| self.origins.of(when)).collect();
-        if looked_at.is_empty() && !conditions.is_empty() {
+        let looked_at = self.origins.of_all(conditions.iter().copied());
+        if self.origins.are_empty(&looked_at) && !conditions.is_empty() {
             self.say(format!("the condition in line {} always goes the same way", node.place.line));
         }
         if conditions.iter().any(|when| asks_length(when)) {
@@ -158,48 +208,18 @@ impl Finder<'_, '_> {
                 node.place.line
             ));
         }
-        self.found.tests.insert(Test::Choice(self.id, node.slot), looked_at);
-    }
-
-    fn settled(conditions: &[&Expr], origins: &Origins) -> bool {
-        let seen: Vec<(&Expr, BTreeSet<Path>)> = conditions.iter().map(|when| (*when, origins.of(when))).collect();
-        arms::may_be_settled(&seen)
+        self.tests.push((Test::Choice, looked_at));
     }
 
     /// The conditions of a step look at its parameters, which are the arguments of the call.
     fn call_of_step(&mut self, id: StepId, node: Option<&Node>) {
         let Some(step) = self.bounder.program.steps.get(id.index()) else { return };
-        let mut conditions = Vec::new();
-        ladder_conditions(&step.ladder, &mut conditions);
-        if conditions.iter().any(|when| asks_signal(when)) {
-            self.say(format!(
-                "the ladder of `{}` asks for the size of a request, and every request is counted at its largest",
-                step.name
-            ));
-        }
-        if Self::settled(&conditions, &Origins::default()) {
-            self.say(format!(
-                "an arm of the ladder of `{}` may never be taken: the arms before it look at the same value",
-                step.name
-            ));
-        }
-        if step.accept.is_none() && matches!(&step.ladder, Ladder::Rungs(rungs) if rungs.len() > 1) {
-            self.say(format!("`{}` accepts every answer, so its ladder never climbs", step.name));
-        }
-        let mut inner = Origins::default();
-        if let Some(accept) = &step.accept {
-            inner.body(accept);
-            choice_conditions(accept, &mut conditions);
-        }
+        let judged = Rc::clone(self.joins.steps.entry(id).or_insert_with(|| Rc::new(judged(step))));
+        judged.reasons.iter().for_each(|reason| self.say(reason.clone()));
         let Some(Node { kind: NodeKind::Step(_, args), .. }) = node else { return };
-        let mut looked_at = BTreeSet::new();
-        for path in conditions.iter().flat_map(|when| inner.of(when)) {
-            if let Some(index) = step.params.iter().position(|param| param.slot == path.0) {
-                looked_at.extend(self.argument(args.get(index), &path.1));
-            }
-        }
-        if !looked_at.is_empty() {
-            self.found.tests.insert(Test::Step(id, looked_at.clone()), looked_at);
+        let looked_at = self.arguments(args, &judged.looked_at);
+        if !self.origins.are_empty(&looked_at) {
+            self.tests.push((Test::Step(id), looked_at));
         }
     }
 
@@ -213,62 +233,108 @@ impl Finder<'_, '_> {
                 flow.name
             ));
         }
-        let callees = self.callees;
-        let Some(joined) = callees.get(&id) else { return };
-        for reason in &joined.reasons {
-            self.say(reason.clone());
-        }
-        let mut looked_at = BTreeSet::new();
-        for path in joined.tests.values().flatten() {
-            if let Some(index) = flow.params.iter().position(|param| param.slot == path.0) {
-                looked_at.extend(self.argument(args.get(index), &path.1));
-            }
-        }
-        if let (false, Some(node)) = (looked_at.is_empty(), node) {
-            self.found.tests.insert(Test::Choice(self.id, node.slot), looked_at);
+        let Some(joined) = self.joins.flows.get(&id) else { return };
+        let looked_at = Rc::clone(&joined.looked_at);
+        let reasons = if self.told.insert(id) { joined.reasons.clone() } else { Vec::new() };
+        reasons.into_iter().for_each(|reason| self.say(reason));
+        let looked_at = self.arguments(args, &looked_at);
+        if !self.origins.are_empty(&looked_at) {
+            self.tests.push((Test::Choice, looked_at));
         }
     }
 
-    /// What a field of an argument is in terms of this flow.
-    fn argument(&self, arg: Option<&Expr>, fields: &[String]) -> Vec<Path> {
-        let origins = arg.map(|arg| self.origins.of(arg)).unwrap_or_default();
-        origins.into_iter().map(|path| fields.iter().fold(path, |path, field| extended(path, field))).collect()
+    /// What fields of arguments are in terms of this flow.
+    fn arguments(&mut self, args: &[Expr], asked: &BTreeSet<Asked>) -> Parts {
+        let mut known: BTreeMap<usize, Parts> = BTreeMap::new();
+        let mut all = Vec::new();
+        for (index, fields) in asked {
+            let Some(arg) = args.get(*index) else { continue };
+            let parts = match known.entry(*index) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.origins.of(arg)),
+            };
+            all.extend(self.origins.extended(parts, fields));
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// Two tests that look at the same value.
     fn meet(&mut self) {
-        let mut seen: BTreeMap<Slot, Vec<(&Test, &Path)>> = BTreeMap::new();
-        let mut meets = None;
-        'tests: for (test, paths) in &self.found.tests {
-            for path in paths {
-                let others = seen.entry(path.0).or_default();
-                let is_length = |test: &Test| matches!(test, Test::Length(..));
-                if others.iter().any(|(other, seen)| {
-                    *other != test && !(is_length(other) && is_length(test)) && overlaps(&seen.1, &path.1)
-                }) {
-                    meets = Some(path.0);
-                    break 'tests;
+        let mut meeting = Meeting::default();
+        let mut before: HashSet<(StepId, &Parts)> = HashSet::new();
+        let mut judged: HashSet<(StepId, BTreeSet<Path>)> = HashSet::new();
+        let mut meets = false;
+        for (index, (test, looked_at)) in self.tests.iter().enumerate() {
+            let mut paths = BTreeSet::new();
+            let asker = match test {
+                Test::Choice => Asker::Choice(index),
+                Test::Length => Asker::Length,
+                Test::Step(id) => {
+                    if !before.insert((*id, looked_at)) {
+                        continue;
+                    }
+                    let is_whole = self.origins.some_paths(looked_at, &mut |_, path| {
+                        paths.insert(path);
+                        true
+                    });
+                    if is_whole && !judged.insert((*id, paths)) {
+                        continue;
+                    }
+                    Asker::Choice(index)
                 }
-                // Lists of one length settle nothing, so one of them is kept; other tests are settled by their first pair.
-                if !is_length(test) || !others.iter().any(|(other, seen)| is_length(other) && seen.1 == path.1) {
-                    others.push((test, path));
-                }
+            };
+            // It ends at the first: until then, nothing is looked at twice.
+            if !self.origins.some_paths(looked_at, &mut |lists, path| meeting.note(asker, path, lists)) {
+                meets = true;
+                break;
             }
         }
-        if meets.is_some() {
+        if meets {
             self.say("two choices look at the same value, and each is counted at its dearest".to_owned());
         }
     }
 
     fn say(&mut self, reason: String) {
-        if !self.found.reasons.contains(&reason) {
-            self.found.reasons.push(reason);
+        if self.said.insert(reason.clone()) {
+            self.reasons.push(reason);
         }
     }
 }
 
+/// What the ladder and the judge of a step look at.
+fn judged(step: &Step) -> Judged {
+    let mut judged = Judged::default();
+    let mut conditions = Vec::new();
+    ladder_conditions(&step.ladder, &mut conditions);
+    if conditions.iter().any(|when| asks_signal(when)) {
+        judged.reasons.push(format!(
+            "the ladder of `{}` asks for the size of a request, and every request is counted at its largest",
+            step.name
+        ));
+    }
+    if arms::may_be_settled(&conditions, &mut Origins::default()) {
+        judged.reasons.push(format!(
+            "an arm of the ladder of `{}` may never be taken: the arms before it look at the same value",
+            step.name
+        ));
+    }
+    if step.accept.is_none() && matches!(&step.ladder, Ladder::Rungs(rungs) if rungs.len() > 1) {
+        judged.reasons.push(format!("`{}` accepts every answer, so its ladder never climbs", step.name));
+    }
+    let mut inner = Origins::default();
+    if let Some(accept) = &step.accept {
+        inner.body(accept);
+        choice_conditions(accept, &mut conditions);
+    }
+    let parts = inner.of_all(conditions.into_iter());
+    judged.looked_at = asked(&mut inner, &parts, &step.params);
+    judged
+}
+
 /// Every slot that a node gives a value to, what is inside of it included.
-fn made_by(node: &Node, made: &mut BTreeSet<Slot>) {
+fn made_by(node: &Node, made: &mut HashSet<Slot>) {
     made.insert(node.slot);
     let mut all = |body: &Body| body.nodes.iter().for_each(|node| made_by(node, made));
     match &node.kind {
@@ -292,149 +358,6 @@ fn made_by(node: &Node, made: &mut BTreeSet<Slot>) {
         | NodeKind::Flow { .. }
         | NodeKind::Assign(..)
         | NodeKind::Signal(_) => {}
-    }
-}
-
-/// One is inside of the other.
-pub(super) fn overlaps(a: &[String], b: &[String]) -> bool {
-    a.iter().zip(b).all(|(a, b)| a == b)
-}
-
-fn extended((slot, mut fields): Path, field: &str) -> Path {
-    fields.push(field.to_owned());
-    (slot, fields)
-}
-
-/// Where values come from.
-#[derive(Default)]
-struct Origins {
-    known: HashMap<Slot, BTreeSet<Path>>,
-}
-
-impl Origins {
-    /// Notes where the values of a body come from. Needs come before what needs them, so one pass is enough; a `var` is a value
-    /// of its own, and so is everything that a model, a tool or a person makes.
-    fn body(&mut self, body: &Body) {
-        for node in &body.nodes {
-            match &node.kind {
-                NodeKind::Value(expr) => {
-                    let mut from = self.of(expr);
-                    from.insert((node.slot, Vec::new()));
-                    self.known.insert(node.slot, from);
-                }
-                NodeKind::Choose(arms) => {
-                    let mut from = BTreeSet::from([(node.slot, Vec::new())]);
-                    for arm in arms {
-                        from.extend(arm.when.iter().flat_map(|when| self.of(when)));
-                        for (slot, expr) in &arm.binds {
-                            let bound = self.of(expr);
-                            self.known.insert(*slot, bound);
-                        }
-                        self.body(&arm.body);
-                        from.extend(self.of(&arm.body.value));
-                    }
-                    self.known.insert(node.slot, from);
-                }
-                NodeKind::Each { list, element, body, .. } => {
-                    let elements = self.of(list).into_iter().map(|path| extended(path, "[]")).collect();
-                    self.known.insert(*element, elements);
-                    self.body(body);
-                    let mut from = self.of(list);
-                    from.insert((node.slot, Vec::new()));
-                    self.known.insert(node.slot, from);
-                }
-                NodeKind::Loop { body, .. } => self.body(body),
-                NodeKind::Attempt { body, handler } => {
-                    self.body(body);
-                    self.body(handler);
-                    let mut from = self.of(&body.value);
-                    from.extend(self.of(&handler.value));
-                    from.insert((node.slot, Vec::new()));
-                    self.known.insert(node.slot, from);
-                }
-                NodeKind::Assign(slot, expr) => {
-                    let from = self.of(expr);
-                    self.known.entry(*slot).or_default().extend(from);
-                }
-                NodeKind::Step(..)
-                | NodeKind::Embedding(..)
-                | NodeKind::Tool(..)
-                | NodeKind::Flow { .. }
-                | NodeKind::Signal(_) => {}
-            }
-        }
-    }
-
-    /// What an expression is made of.
-    fn of(&self, expr: &Expr) -> BTreeSet<Path> {
-        if let Some((slot, fields)) = path(expr) {
-            let from = self.known.get(&slot).cloned().unwrap_or_else(|| BTreeSet::from([(slot, Vec::new())]));
-            let extend = |path| fields.iter().fold(path, |path, field| extended(path, field));
-            return from.into_iter().map(extend).collect();
-        }
-        let mut from = BTreeSet::new();
-        children(expr, &mut |child| from.extend(self.of(child)));
-        from
-    }
-}
-
-/// A slot and the fields into it, where an expression is nothing but that.
-fn path(expr: &Expr) -> Option<(Slot, Vec<String>)> {
-    let step = |value: &Expr, field: &str| path(value).map(|path| extended(path, field));
-    match expr {
-        Expr::Slot(slot) => Some((*slot, Vec::new())),
-        Expr::Field(value, field) | Expr::Payload { value, field } => step(value, field),
-        Expr::Pluck(value, field) => step(value, "[]").map(|path| extended(path, field)),
-        Expr::Index(value, _) => step(value, "[]"),
-        Expr::Literal(_)
-        | Expr::Slice { .. }
-        | Expr::Builtin(..)
-        | Expr::Quantify { .. }
-        | Expr::Record(..)
-        | Expr::Variant(..)
-        | Expr::List(_)
-        | Expr::Not(_)
-        | Expr::Negate(_)
-        | Expr::Binary(..)
-        | Expr::Is(..)
-        | Expr::In(..)
-        | Expr::Cut(..)
-        | Expr::If(..)
-        | Expr::Seen(_)
-        | Expr::Signal(_)
-        | Expr::Env(_) => None,
-    }
-}
-
-/// The expressions inside of an expression.
-fn children(expr: &Expr, each: &mut dyn FnMut(&Expr)) {
-    match expr {
-        Expr::Literal(_) | Expr::Slot(_) | Expr::Signal(_) | Expr::Env(_) => {}
-        Expr::Field(value, _)
-        | Expr::Pluck(value, _)
-        | Expr::Payload { value, .. }
-        | Expr::Slice { value, .. }
-        | Expr::Not(value)
-        | Expr::Negate(value)
-        | Expr::Is(value, _)
-        | Expr::Cut(value, _)
-        | Expr::Seen(value) => each(value),
-        Expr::Index(a, b) | Expr::Binary(_, a, b) | Expr::In(a, b) => {
-            each(a);
-            each(b);
-        }
-        Expr::Builtin(_, parts) | Expr::Record(_, parts) | Expr::Variant(_, _, parts) | Expr::List(parts) => {
-            parts.iter().for_each(each);
-        }
-        Expr::Quantify { list, test, .. } => {
-            each(list);
-            each(test);
-        }
-        Expr::If(a, b, c) => {
-            each(a);
-            each(b);
-            each(c);
-        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! The report. In: every bound of a program. Out: for each flow what is proved, where it goes, and what it assumes.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::assume::assumptions;
 use super::exits::Exit;
-use super::joined::{Joined, joined};
+use super::joined::{Joined, Joins};
 use super::order::Unit;
 use super::report::{FlowReport, Report, Verdict};
 use super::share::{shares, telling};
@@ -21,7 +21,7 @@ pub(super) fn report(bounder: &Bounder<'_>) -> Report {
     let flows = flows.map(|(index, flow)| {
         let id = FlowId(u32::try_from(index).unwrap_or(u32::MAX));
         match bounder.flows.get(index).and_then(Option::as_ref) {
-            Some(bounded) => bounded_flow(bounder, id, flow, bounded, joins.get(&id)),
+            Some(bounded) => bounded_flow(bounder, id, flow, bounded, joins.get(id)),
             None => FlowReport::without_bound(flow, Verdict::Unbounded),
         }
     });
@@ -29,13 +29,12 @@ pub(super) fn report(bounder: &Bounder<'_>) -> Report {
 }
 
 /// Callees before callers, because a caller looks at what its callees look at.
-fn joins(bounder: &Bounder<'_>) -> HashMap<FlowId, Joined> {
-    let mut joins = HashMap::new();
+pub(super) fn joins(bounder: &Bounder<'_>) -> Joins {
+    let mut joins = Joins::default();
     for unit in &bounder.order.units {
         let Unit::Flow(id) = unit else { continue };
         if let Some(bounded) = bounder.flows.get(id.index()).and_then(Option::as_ref) {
-            let found = joined(bounder, *id, bounded, &joins);
-            joins.insert(*id, found);
+            joins.add(bounder, *id, bounded);
         }
     }
     joins

@@ -4,6 +4,7 @@
 mod attempts;
 mod budgets;
 mod control;
+mod growth;
 mod holes;
 mod oracle;
 

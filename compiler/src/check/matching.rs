@@ -1,5 +1,7 @@
 //! `match`: every value has its arm, and every arm has a value.
 
+use std::collections::HashMap;
+
 use super::control::{arms_type, pure_choice};
 use super::lower::{LocalKind, Lower, Typed, Want};
 use super::pattern::{Asks, not_null};
@@ -15,7 +17,7 @@ const REPEATED: usize = 8;
 /// What has been asked by the arms so far.
 pub(super) struct Covered {
     ty: Ty,
-    tests: Vec<(Test, Span)>,
+    tests: HashMap<Test, Span>,
     /// The arm that takes everything.
     all: Option<Span>,
     /// Whether an arm was not understood: it may be any of the missing ones.
@@ -24,17 +26,31 @@ pub(super) struct Covered {
 
 impl Covered {
     pub(super) fn new(ty: Ty) -> Self {
-        Covered { ty, tests: Vec::new(), all: None, unknown: false }
+        Covered { ty, tests: HashMap::new(), all: None, unknown: false }
     }
 
     /// Whether the arms so far leave nothing over.
     pub(super) fn is_whole(&self, lower: &Lower<'_, '_>) -> bool {
-        self.all.is_some() || self.missing(lower).is_some_and(|missing| missing.is_empty())
+        let is_enough =
+            |most| self.tests.len() >= most && self.missing(lower).is_some_and(|missing| missing.is_empty());
+        self.all.is_some() || self.needed(lower).is_some_and(is_enough)
+    }
+
+    /// How many patterns it takes to leave nothing over; `None` where the values cannot be listed.
+    fn needed(&self, lower: &Lower<'_, '_>) -> Option<usize> {
+        let values = match not_null(&self.ty) {
+            Ty::Enum(id) => lower.checker.program.types.enums.get(id.index())?.variants.len(),
+            Ty::Bool => 2,
+            Ty::Null => 0,
+            Ty::Int { low, high } => usize::try_from(high.checked_sub(*low)?).ok()?.checked_add(1)?,
+            _ => return None,
+        };
+        Some(values + usize::from(matches!(self.ty, Ty::Optional(_) | Ty::Null)))
     }
 
     /// The patterns that no arm has; `None` where the values cannot be listed.
     fn missing(&self, lower: &Lower<'_, '_>) -> Option<Vec<String>> {
-        let has = |test: &Test| self.tests.iter().any(|(known, _)| known == test);
+        let has = |test: &Test| self.tests.contains_key(test);
         let mut missing = match not_null(&self.ty) {
             Ty::Enum(id) => {
                 let variants = &lower.checker.program.types.enums.get(id.index())?.variants;
@@ -138,7 +154,7 @@ impl<'a> Lower<'_, 'a> {
                 covered.unknown = true;
                 return true;
             }
-            Asks::Test(test) => covered.tests.iter().find(|(known, _)| known == test).map(|(_, span)| *span),
+            Asks::Test(test) => covered.tests.get(test).copied(),
             Asks::Nothing => None,
         };
         let whole = covered.is_whole(self);
@@ -150,7 +166,9 @@ impl<'a> Lower<'_, 'a> {
             return false;
         }
         match asks {
-            Asks::Test(test) => covered.tests.push((test.clone(), pattern.span)),
+            Asks::Test(test) => {
+                covered.tests.insert(test.clone(), pattern.span);
+            }
             Asks::Nothing => covered.all = Some(pattern.span),
             Asks::Unknown => {}
         }
@@ -215,6 +233,6 @@ impl<'a> Lower<'_, 'a> {
 impl Covered {
     /// Whether an arm before asked for `null`.
     fn has_null(&self) -> bool {
-        self.tests.iter().any(|(test, _)| *test == Test::Literal(Literal::Null))
+        self.tests.contains_key(&Test::Literal(Literal::Null))
     }
 }
