@@ -75,7 +75,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(arguments) => run(&arguments),
         Err(error) => terminal::end_with(&error),
     });
-    ExitCode::from(code.unwrap_or(exit::INTERNAL))
+    ExitCode::from(terminal::ending(code.unwrap_or(exit::INTERNAL)))
 }
 
 fn run(arguments: &Arguments) -> u8 {
@@ -91,8 +91,5 @@ fn run(arguments: &Arguments) -> u8 {
         Verb::New(verb) => new::run(verb),
         Verb::Completions(verb) => completions::run(verb),
     };
-    done.unwrap_or_else(|problem: Problem| {
-        terminal::say(&problem.render(colours));
-        problem.exit()
-    })
+    done.unwrap_or_else(|problem: Problem| problem.end(colours))
 }

@@ -144,21 +144,35 @@ impl<T> Checked<T> {
     }
 }
 
-/// The candidate nearest to what was typed, if one is near enough to have been meant.
+/// The candidate nearest to what was typed, if one is near enough to have been meant: by its letters, else as the only one that
+/// begins with four letters or more that were typed.
 pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Any two names of one letter are one letter apart.
-    let limit = match typed.chars().count() {
-        0 | 1 => 0,
-        letters => (letters / 3).max(1),
-    };
-    let scored = candidates.into_iter().filter(|candidate| *candidate != typed).map(|candidate| {
-        let folded = strsim::damerau_levenshtein(&typed.to_lowercase(), &candidate.to_lowercase());
-        (folded, candidate)
-    });
-    scored
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, name)| (*distance, *name))
-        .map(|(_, name)| name)
+    let folded = typed.to_lowercase();
+    let length = folded.chars().count();
+    let limit = (length / 3).max(1);
+    let mut best: Option<(usize, &str)> = None;
+    let mut longer = None;
+    let mut longer_count = 0_usize;
+    for candidate in candidates.into_iter().filter(|candidate| *candidate != typed) {
+        if length >= 4 && candidate.get(..typed.len()).is_some_and(|head| head.eq_ignore_ascii_case(typed)) {
+            longer = Some(candidate);
+            longer_count += 1;
+        }
+        // A distance is never below the difference of lengths, so most candidates need no comparison.
+        if candidate.chars().count().abs_diff(length) > limit {
+            continue;
+        }
+        let is_folded = candidate.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        let distance = if is_folded {
+            strsim::damerau_levenshtein(&folded, candidate)
+        } else {
+            strsim::damerau_levenshtein(&folded, &candidate.to_lowercase())
+        };
+        if distance <= limit && best.is_none_or(|best| (distance, candidate) < best) {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, name)| name).or(longer.filter(|_| longer_count == 1))
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(arguments) => dispatch(&arguments),
         Err(error) => terminal::end_with(&error),
     });
-    ExitCode::from(code.unwrap_or(exit::INTERNAL))
+    ExitCode::from(terminal::ending(code.unwrap_or(exit::INTERNAL)))
 }
 
 /// Waits for something asynchronous.
@@ -108,8 +108,5 @@ fn dispatch(arguments: &Arguments) -> u8 {
         Verb::Models(verb) => models::run(verb),
         Verb::Completions(verb) => completions::run(verb),
     };
-    done.unwrap_or_else(|problem: Problem| {
-        terminal::say(&problem.render(colours));
-        problem.exit()
-    })
+    done.unwrap_or_else(|problem: Problem| problem.end(colours))
 }

@@ -117,3 +117,46 @@ fn the_last_run_is_found_from_where_it_was_started() {
     assert!(at("a", &["bom"]).stdout.contains(&first));
     assert_eq!(at("", &["bom", "--project", "c"]).code, 64);
 }
+
+/// Whoever asked for JSON gets JSON, also where there is nothing to say but why not.
+#[test]
+fn what_cannot_be_done_is_of_its_schema_too() {
+    let project = Project::new(&[("main.flow", &flow("cost <= $1")), ("home", "no folder")]);
+    let mut elsewhere = project.command("flow");
+    elsewhere.env("FLOW_HOME", project.path().join("home")).args(["bom", "--json"]);
+    let said = [
+        (project.flow(&["run", "main.flow", "--json"]), Some("E0901")),
+        (project.flow(&["run", "nowhere.flow", "--json"]), Some("E0001")),
+        (project.flow(&["bom", "--json", "0000"]), Some("E0907")),
+        (Said::of(&mut elsewhere), Some("E0904")),
+        (project.flow(&["run", "--json"]), None),
+        (project.flowc(&["check", "nowhere.flow", "--format", "json"]), Some("E0001")),
+        (project.flowc(&["check", "--format=json", "--no-such-option"]), None),
+    ];
+    for (said, code) in said {
+        let object = said.json();
+        assert_valid("flow.error.v1", &object);
+        assert_eq!((said.code, object["code"].as_str()), (64, code), "{said:#?}");
+        assert!(!said.stderr.is_empty(), "{said:#?}");
+    }
+    assert_eq!(project.flow(&["run", "nowhere.flow"]).stdout, "");
+}
+
+/// A result that cannot be written is not one, unless its reader had enough.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_is_lost_is_an_error() {
+    let project = Project::new(&[("main.flow", &flow("cost <= $1"))]);
+    for (program, arguments) in [("flowc", &["check", "main.flow"][..]), ("flowc", &["--help"]), ("flow", &["report"])]
+    {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+        let mut command = project.command(program);
+        assert_eq!(project.flow(&["run", "main.flow", "--input", "{\"name\": \"Ada\"}", "--quiet"]).code, 3);
+        let said =
+            command.args(arguments).stdout(full).stderr(std::process::Stdio::piped()).spawn().expect("it starts");
+        let said = said.wait_with_output().expect("it ends");
+        let stderr = String::from_utf8_lossy(&said.stderr);
+        assert_eq!(said.status.code(), Some(70), "{program}: {stderr}");
+        assert!(stderr.contains("cannot be written: no space left on device"), "{stderr}");
+    }
+}

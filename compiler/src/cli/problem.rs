@@ -7,7 +7,7 @@ use flow_compiler::diagnostic::Code;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use super::exit;
-use super::terminal::Colours;
+use super::terminal::{self, Colours};
 
 /// Why a command ends early.
 #[derive(Debug)]
@@ -36,13 +36,15 @@ impl Problem {
         self
     }
 
-    /// The exit code that goes with it.
-    pub(crate) fn exit(&self) -> u8 {
+    /// Says it, and gives the exit code that goes with it.
+    pub(crate) fn end(&self, colours: Colours) -> u8 {
+        terminal::say(&self.render(colours));
+        terminal::print_error(Some(self.code), &self.message, &self.help);
         self.exit
     }
 
     /// The sentence with its code and its help, for the standard error.
-    pub(crate) fn render(&self, colours: Colours) -> String {
+    fn render(&self, colours: Colours) -> String {
         let theme = if colours.on_stderr() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let mut out = String::new();
         let drawn = GraphicalReportHandler::new_themed(theme).with_width(100).render_report(&mut out, self);

@@ -96,3 +96,29 @@ fn note(source: &Source, problem: &Diagnostic) -> (usize, usize, String) {
     };
     (line, column, format!("{under} {text}\n"))
 }
+
+#[test]
+fn the_nearest_name_is_near_or_begins_as_typed() {
+    let names = ["smollm2-135m-instruct", "all-minilm-l6-v2", "Answer", "answers"];
+    for (typed, meant) in [
+        ("smollm2-135m", Some("smollm2-135m-instruct")),
+        ("SmolLM2-135M-Instruct", Some("smollm2-135m-instruct")),
+        ("anwser", Some("Answer")),
+        ("all", None),
+        ("nothing", None),
+    ] {
+        assert_eq!(super::nearest(typed, names), meant, "{typed}");
+    }
+}
+
+/// Thousands of unknown names beside thousands of known ones are a matter of milliseconds each.
+#[test]
+fn many_names_are_searched_fast() {
+    let names: Vec<String> = (0..3_000_usize).map(|at| "x".repeat(at % 97 + 1) + &at.to_string()).collect();
+    let began = std::time::Instant::now();
+    for at in 0..300_usize {
+        let typed = "y".repeat(at % 89 + 1);
+        assert_eq!(super::nearest(&typed, names.iter().map(String::as_str)), None);
+    }
+    assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
+}
