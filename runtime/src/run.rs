@@ -72,6 +72,8 @@ pub struct Runner {
     pub backoff: Backoff,
     /// The environment that sources of tools may read.
     pub environment: Arc<Environment>,
+    /// Whether answers are played, so that nobody is paid: such runs are not summed.
+    pub scripted: bool,
 }
 
 impl Runner {
@@ -87,6 +89,7 @@ impl Runner {
             stop: CancellationToken::new(),
             backoff: Backoff::Jittered,
             environment: Arc::new(|name| std::env::var(name).ok()),
+            scripted: false,
         }
     }
 
@@ -109,6 +112,7 @@ impl Runner {
             input: input.clone(),
             bound,
             limit,
+            scripted: self.scripted,
             at_ms: self.clock.now_ms(),
         };
         let written = self.book.write_durably(Entry::Open(Box::new(opened))).await;

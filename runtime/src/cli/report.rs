@@ -32,17 +32,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let runs = ledger.runs(u32::MAX).map_err(home::problem)?;
     let sums = ledger.sums(None).map_err(home::problem)?;
     let flows = overview(&runs);
+    let scripted = runs.iter().filter(|run| run.scripted).count() as u64;
     let last = &runs[..runs.len().min(arguments.runs as usize)];
     terminal::print(&if arguments.json {
-        format!("{:#}\n", object(&flows, last, &sums))
+        format!("{:#}\n", object(&flows, last, &sums, scripted))
     } else {
-        legible(&text(&flows, last, &sums)).into_owned()
+        legible(&text(&flows, last, &sums, scripted)).into_owned()
     });
     Ok(exit::OK)
 }
 
-fn text(flows: &[FlowLine], last: &[RunRow], sums: &Sums) -> String {
-    if flows.is_empty() {
+fn text(flows: &[FlowLine], last: &[RunRow], sums: &Sums, scripted: u64) -> String {
+    if flows.is_empty() && scripted == 0 {
         return "no runs yet: `flow run FILE` makes one\n".to_owned();
     }
     let mut table =
@@ -60,10 +61,13 @@ fn text(flows: &[FlowLine], last: &[RunRow], sums: &Sums) -> String {
             exactly(flow.ceiling),
         ]);
     }
-    let mut out = table.right([1, 2, 3, 4, 5, 6, 7, 8]).to_string();
+    let mut out = String::new();
+    if !flows.is_empty() {
+        let _ = writeln!(out, "{}", table.right([1, 2, 3, 4, 5, 6, 7, 8]));
+    }
     let _ = write!(
         out,
-        "\n{}, {}",
+        "{}, {}",
         counted(sums.attempts, "request or tool call", "requests and tool calls"),
         exactly(sums.cost)
     );
@@ -73,14 +77,19 @@ fn text(flows: &[FlowLine], last: &[RunRow], sums: &Sums) -> String {
     if sums.held > Money::ZERO {
         let _ = write!(out, ", and {} is held", exactly(sums.held));
     }
-    out.push_str("\n\n");
+    out.push('\n');
+    if scripted > 0 {
+        let are = if scripted == 1 { "is" } else { "are" };
+        let _ = writeln!(out, "{} {are} not counted", counted(scripted, "scripted run", "scripted runs"));
+    }
+    out.push('\n');
     let mut runs = Table::new(["run", "flow", "began", "status", "cost", "ceiling", "reason"]);
     for run in last {
         runs.row([
             short(&run.id).to_owned(),
             run.flow.clone(),
             moment(run.started_at),
-            run.status.clone(),
+            if run.scripted { format!("{}, scripted", run.status) } else { run.status.clone() },
             run.spent.map_or_else(|| "–".to_owned(), |spent| exactly(spent.cost)),
             exactly(run.ceiling.cost),
             run.reason.clone().unwrap_or_default(),
@@ -90,13 +99,14 @@ fn text(flows: &[FlowLine], last: &[RunRow], sums: &Sums) -> String {
     out
 }
 
-fn object(flows: &[FlowLine], last: &[RunRow], sums: &Sums) -> Value {
+fn object(flows: &[FlowLine], last: &[RunRow], sums: &Sums, scripted: u64) -> Value {
     json!({
         "schema": "flow.report.v1",
         "attempts": sums.attempts,
         "cost": sums.cost.exact(),
         "presumed": sums.presumed.exact(),
         "held": sums.held.exact(),
+        "scripted": scripted,
         "flows": flows.iter().map(flow).collect::<Vec<_>>(),
         "runs": last.iter().map(row).collect::<Vec<_>>(),
     })
@@ -122,6 +132,7 @@ fn row(run: &RunRow) -> Value {
         "started_at": moment(run.started_at),
         "status": run.status,
         "reason": run.reason,
+        "scripted": run.scripted,
         "spent": run.spent.as_ref().map(amounts::object),
         "ceiling": amounts::object(&run.ceiling),
     })

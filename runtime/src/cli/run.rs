@@ -167,7 +167,12 @@ fn carry_out(order: &Order, home: &Path, arguments: &Arguments) -> Result<RunRep
     };
     let teller = Arc::new(Teller::new(voice(arguments)));
     let tools = Outside::new(order.project.root()).map_err(|error| reach::unprepared(&error))?;
-    let runner = Runner { tools: Arc::new(tools), observer: teller.clone(), ..Runner::new(ledger, providers) };
+    let runner = Runner {
+        tools: Arc::new(tools),
+        observer: teller.clone(),
+        scripted: arguments.answers.is_some(),
+        ..Runner::new(ledger, providers)
+    };
     let report = super::wait(interruptible(&runner, order))?;
     teller.end();
     report.map_err(home::problem)

@@ -37,6 +37,8 @@ pub struct Opened {
     pub bound: Resources,
     /// What it may take: the bound, or less where the caller says so.
     pub limit: Resources,
+    /// Whether its answers are played, so that nobody is paid.
+    pub scripted: bool,
     /// When, in milliseconds since 1970.
     pub at_ms: u64,
 }

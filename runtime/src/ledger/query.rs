@@ -43,6 +43,8 @@ pub struct RunRow {
     pub spent: Option<Resources>,
     /// The report that was given, as `flow run --json` prints it.
     pub report: Option<Json>,
+    /// Whether its answers were played, so that nobody was paid.
+    pub scripted: bool,
 }
 
 /// An attempt or a tool call.
@@ -157,6 +159,13 @@ impl Reader {
             .connection
             .query_row("PRAGMA user_version", [], |row| row.get(0))
             .map_err(|error| RunError::ledger(&path, &error))?;
+        let version = match version {
+            1.. if version < super::schema::VERSION => {
+                super::schema::prepare(&mut reader.connection).map_err(|error| RunError::ledger(&path, &error))?;
+                super::schema::VERSION
+            }
+            _ => version,
+        };
         match version {
             super::schema::VERSION => {
                 if !reader.connection.is_readonly("main").unwrap_or(true) {
@@ -201,7 +210,7 @@ impl Reader {
 
     fn runs_where(&self, rest: &str, parameter: impl rusqlite::ToSql) -> Result<Vec<RunRow>, RunError> {
         let sql = format!(
-            "SELECT id, flow, plan, input, bound, ceiling, started_at, ended_at, status, reason, spent, report
+            "SELECT id, flow, plan, input, bound, ceiling, started_at, ended_at, status, reason, spent, report, scripted
              FROM runs WHERE {rest}"
         );
         let read = |row: &Row<'_>| {
@@ -218,6 +227,7 @@ impl Reader {
                 reason: row.get(9)?,
                 spent: row.get::<_, Option<String>>(10)?.map(|text| parsed(&text)),
                 report: row.get::<_, Option<String>>(11)?.map(|text| parsed(&text)),
+                scripted: row.get(12)?,
             })
         };
         self.all(&sql, [parameter], read)
@@ -257,7 +267,7 @@ impl Reader {
         self.all(sql, [run], |row| Ok((row.get(0)?, parsed(&row.get::<_, String>(1)?))))
     }
 
-    /// What the attempts of one run, or of all runs, come to.
+    /// What the attempts of one run come to, or those of all runs that were not played.
     ///
     /// # Errors
     /// Where the ledger cannot be read.
@@ -265,7 +275,8 @@ impl Reader {
         let presumed = "FILTER (WHERE state = 'presumed')";
         let held = "FILTER (WHERE state = 'held')";
         let sql = format!(
-            "SELECT count(*), {}, {}, {} FROM attempts WHERE ?1 IS NULL OR run = ?1",
+            "SELECT count(*), {}, {}, {} FROM attempts
+             WHERE run = ?1 OR (?1 IS NULL AND run NOT IN (SELECT id FROM runs WHERE scripted))",
             halves("cost", ""),
             halves("cost", presumed),
             halves("reserved_cost", held)

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables, in `PRAGMA user_version`. A ledger of a later version is refused.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// Amounts are nano-dollars, times milliseconds since 1970.
 const TABLES: &str = "
@@ -20,7 +20,8 @@ CREATE TABLE runs (
     status      TEXT NOT NULL,
     reason      TEXT,
     spent       TEXT,
-    report      TEXT
+    report      TEXT,
+    scripted    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE attempts (
@@ -89,7 +90,10 @@ CREATE TABLE incidents (
 ) STRICT;
 ";
 
-/// Makes the tables where there are none.
+/// From version 1 to 2: whether answers were played, so that nobody was paid.
+const SCRIPTED: &str = "ALTER TABLE runs ADD COLUMN scripted INTEGER NOT NULL DEFAULT 0;";
+
+/// Makes the tables where there are none, and brings those of an earlier version up to this one.
 ///
 /// # Errors
 /// Where the file is no ledger, or one of a later version.
@@ -99,6 +103,10 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
     match version {
         0 => {
             transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+        }
+        1 => {
+            transaction.execute_batch(SCRIPTED)?;
             transaction.pragma_update(None, "user_version", VERSION)?;
         }
         VERSION => {}

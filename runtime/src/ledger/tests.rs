@@ -14,7 +14,16 @@ use crate::clock::SystemClock;
 fn opened(run: &str) -> Entry {
     let (bound, limit) = (Resources::ZERO, Resources::ZERO);
     let plan = "plan".to_owned();
-    Entry::Open(Box::new(Opened { run: run.into(), flow: "f".into(), plan, input: json!({}), bound, limit, at_ms: 1 }))
+    Entry::Open(Box::new(Opened {
+        run: run.into(),
+        flow: "f".into(),
+        plan,
+        input: json!({}),
+        bound,
+        limit,
+        scripted: false,
+        at_ms: 1,
+    }))
 }
 
 fn held(run: &str, number: u64) -> Held {
@@ -160,6 +169,28 @@ async fn what_a_run_that_has_ended_left_held_is_settled_by_whoever_comes_next() 
     ledger.write_durably(opened("s")).await.unwrap();
     let row = &Reader::open(home.path()).unwrap().attempts("r").unwrap()[0];
     assert_eq!((row.state.as_str(), row.spent.unwrap().cost), ("presumed", Money::from_nanos(70)));
+}
+
+#[tokio::test]
+async fn played_runs_are_marked_and_not_summed_also_in_an_older_ledger() {
+    let home = tempfile::tempdir().unwrap();
+    let ledger = Arc::new(Ledger::open(home.path()).unwrap());
+    write(&ledger, "r").await.settle(settlement("r", 1, 10));
+    drop(ledger);
+    let older = rusqlite::Connection::open(home.path().join(Ledger::FILE)).unwrap();
+    older.execute_batch("ALTER TABLE runs DROP COLUMN scripted; PRAGMA user_version = 1;").unwrap();
+    drop(older);
+    assert!(!Reader::open(home.path()).unwrap().run("r").unwrap().unwrap().scripted);
+    let ledger = Arc::new(Ledger::open(home.path()).unwrap());
+    let Entry::Open(paid) = opened("s") else { unreachable!("it opens") };
+    ledger.write(Entry::Open(Box::new(Opened { scripted: true, ..*paid })));
+    ledger.write(Entry::Hold(Box::new(held("s", 1))));
+    ledger.write(Entry::Settle(Box::new(settlement("s", 1, 20))));
+    ledger.write_durably(opened("t")).await.unwrap();
+    let reader = Reader::open(home.path()).unwrap();
+    assert!(reader.run("s").unwrap().unwrap().scripted);
+    let cost = |run| reader.sums(run).unwrap().cost.nanos();
+    assert_eq!((cost(None), cost(Some("r")), cost(Some("s"))), (10, 10, 20));
 }
 
 #[test]

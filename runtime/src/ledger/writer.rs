@@ -130,12 +130,22 @@ fn apply(on: &Transaction<'_>, owner: &str, entry: &Entry) -> rusqlite::Result<(
 
 fn open(on: &Transaction<'_>, owner: &str, opened: &Opened) -> rusqlite::Result<()> {
     let mut statement = on.prepare_cached(
-        "INSERT INTO runs (id, owner, flow, plan, input, bound, ceiling, started_at, status)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'running')",
+        "INSERT INTO runs (id, owner, flow, plan, input, bound, ceiling, started_at, scripted, status)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'running')",
     )?;
     let (bound, limit) = (json(&opened.bound), json(&opened.limit));
     let input = opened.input.to_string();
-    statement.execute(params![opened.run, owner, opened.flow, opened.plan, input, bound, limit, opened.at_ms])?;
+    statement.execute(params![
+        opened.run,
+        owner,
+        opened.flow,
+        opened.plan,
+        input,
+        bound,
+        limit,
+        opened.at_ms,
+        opened.scripted
+    ])?;
     Ok(())
 }
 

@@ -25,11 +25,11 @@ pub struct FlowLine {
     pub ceiling: Money,
 }
 
-/// One line for each flow, the dearest first.
+/// One line for each flow, the dearest first. Runs whose answers were played cost nothing and are left out.
 #[must_use]
 pub fn overview(runs: &[RunRow]) -> Vec<FlowLine> {
     let mut lines: Vec<FlowLine> = Vec::new();
-    for run in runs {
+    for run in runs.iter().filter(|run| !run.scripted) {
         let index = lines.iter().position(|line| line.flow == run.flow).unwrap_or_else(|| {
             lines.push(FlowLine { flow: run.flow.clone(), ..FlowLine::default() });
             lines.len() - 1
