@@ -160,3 +160,18 @@ fn a_result_that_is_lost_is_an_error() {
         assert!(stderr.contains("cannot be written: no space left on device"), "{stderr}");
     }
 }
+
+/// What adds nothing to the worst case is no line of where it goes; scripts still see it.
+#[test]
+fn where_it_goes_names_what_costs() {
+    let text = flow("cost <= $1")
+        .replace("  let said =", "  let free = look(name)\n  let said =")
+        .replace("return said", "return if empty(free) { said } else { free }");
+    let tool = "tool look(name: Text<=16tok) -> Text<=40tok {\n  from exec(\"echo\")\n  effect read\n  price $0.00\n  \
+                time <= 1s\n}\n\n";
+    let project = Project::new(&[("main.flow", &format!("/// Looks.\n{tool}{text}"))]);
+    let said = project.flowc(&["check", "main.flow"]);
+    assert_eq!(said.code, 0, "{said:#?}");
+    assert!(said.stdout.contains("hello/greet") && !said.stdout.contains("hello/look"), "{said:#?}");
+    assert!(project.flowc(&["check", "main.flow", "--format", "json"]).stdout.contains("look"));
+}

@@ -18,7 +18,8 @@ pub(super) fn summary(flow: &FlowReport, project: &Project) -> String {
     let mut out = format!("{} ({file}:{line}) {}\n", flow.name, said(flow.verdict));
     if let Some(bound) = &flow.bound {
         out.push_str(&indented(&dimensions(bound, flow).to_string()));
-        let lines = flow.lines();
+        let mut lines = flow.lines();
+        lines.retain(|(_, share)| share.bound.get(flow.telling) > 0);
         list(&mut out, "where it goes", lines.iter().map(|(path, share)| where_line(path, share, flow.telling)));
         list(&mut out, "cheapest changes", flow.advice.iter().map(|advice| advice_line(advice, flow.telling)));
     }
