@@ -27,12 +27,14 @@ pub(crate) fn value(dimension: Dimension, amount: u64) -> Value {
 /// One number of a dimension with its unit where the dimension does not show it: `$0.02`, `3m`, `1,200 tokens`.
 pub(crate) fn said(dimension: Dimension, amount: u64) -> String {
     let shown = dimension.show(amount);
-    match dimension {
-        Dimension::Cost | Dimension::Time => shown,
-        Dimension::Calls | Dimension::Turns => format!("{shown} {}", dimension.name()),
-        Dimension::Tools => format!("{shown} tool calls"),
-        Dimension::Input => format!("{shown} input tokens"),
-        Dimension::Output => format!("{shown} output tokens"),
-        Dimension::Tokens => format!("{shown} tokens"),
-    }
+    let what = match dimension {
+        Dimension::Cost | Dimension::Time => return shown,
+        Dimension::Calls => "call",
+        Dimension::Turns => "turn",
+        Dimension::Tools => "tool call",
+        Dimension::Input => "input token",
+        Dimension::Output => "output token",
+        Dimension::Tokens => "token",
+    };
+    format!("{shown} {what}{}", if amount == 1 { "" } else { "s" })
 }
