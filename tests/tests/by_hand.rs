@@ -23,7 +23,8 @@ fn bound(example: &str, models: &[String]) -> Value {
     let project = Project::new(&[("flow.toml", &format!("[project]\nname = \"by-hand\"\n{}", models.concat()))]);
     for entry in std::fs::read_dir(&folder).expect("the example is there").filter_map(Result::ok) {
         let name = entry.file_name().into_string().expect("a name");
-        if name.ends_with(".flow") {
+        // A run leaves its data in a folder `.flow` beside its project.
+        if name.ends_with(".flow") && entry.path().is_file() {
             let text = std::fs::read_to_string(entry.path()).expect("a text");
             let (head, budget) = text.split_once("  budget ").unwrap_or((&text, ""));
             let rest = budget.split_once('\n').map_or("", |(_, rest)| rest);
