@@ -314,6 +314,40 @@ pub enum Expr {
     Env(String),
 }
 
+impl Expr {
+    /// Hands every expression directly inside of this one to `found`, in their order.
+    pub fn parts<'e>(&'e self, found: &mut dyn FnMut(&'e Expr)) {
+        match self {
+            Expr::Literal(_) | Expr::Slot(_) | Expr::Signal(_) | Expr::Env(_) => {}
+            Expr::Field(value, _)
+            | Expr::Pluck(value, _)
+            | Expr::Payload { value, .. }
+            | Expr::Slice { value, .. }
+            | Expr::Not(value)
+            | Expr::Negate(value)
+            | Expr::Is(value, _)
+            | Expr::Cut(value, _)
+            | Expr::Seen(value) => found(value),
+            Expr::Index(left, right) | Expr::Binary(_, left, right) | Expr::In(left, right) => {
+                found(left);
+                found(right);
+            }
+            Expr::Builtin(_, all) | Expr::Record(_, all) | Expr::Variant(_, _, all) | Expr::List(all) => {
+                all.iter().for_each(found);
+            }
+            Expr::Quantify { list, test, .. } => {
+                found(list);
+                found(test);
+            }
+            Expr::If(condition, then, otherwise) => {
+                found(condition);
+                found(then);
+                found(otherwise);
+            }
+        }
+    }
+}
+
 /// A literal value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::meeting::{Asker, Meeting};
-use super::origins::{Origins, Parts, Path, children};
+use super::origins::{Origins, Parts, Path};
 use super::tree::{Bounded, Skippable, What};
 use super::{Bounder, arms, call};
 use crate::cost::Resources;
@@ -363,7 +363,7 @@ fn made_by(node: &Node, made: &mut HashSet<Slot>) {
 
 fn any(expr: &Expr, asks: &dyn Fn(&Expr) -> bool) -> bool {
     let mut found = asks(expr);
-    children(expr, &mut |child| found = found || any(child, asks));
+    expr.parts(&mut |child| found = found || any(child, asks));
     found
 }
 

@@ -132,7 +132,7 @@ impl Origins {
                 let fields = self.lists.prepend(&fields, Fields::NONE);
                 parts.push((set, fields));
             }
-            None => children(expr, &mut |child| self.collect(child, parts)),
+            None => expr.parts(&mut |child| self.collect(child, parts)),
         }
     }
 
@@ -328,37 +328,5 @@ fn path(expr: &Expr) -> Option<(Slot, Vec<&str>)> {
         | Expr::Seen(_)
         | Expr::Signal(_)
         | Expr::Env(_) => None,
-    }
-}
-
-/// The expressions inside of an expression.
-pub(super) fn children(expr: &Expr, each: &mut dyn FnMut(&Expr)) {
-    match expr {
-        Expr::Literal(_) | Expr::Slot(_) | Expr::Signal(_) | Expr::Env(_) => {}
-        Expr::Field(value, _)
-        | Expr::Pluck(value, _)
-        | Expr::Payload { value, .. }
-        | Expr::Slice { value, .. }
-        | Expr::Not(value)
-        | Expr::Negate(value)
-        | Expr::Is(value, _)
-        | Expr::Cut(value, _)
-        | Expr::Seen(value) => each(value),
-        Expr::Index(a, b) | Expr::Binary(_, a, b) | Expr::In(a, b) => {
-            each(a);
-            each(b);
-        }
-        Expr::Builtin(_, parts) | Expr::Record(_, parts) | Expr::Variant(_, _, parts) | Expr::List(parts) => {
-            parts.iter().for_each(each);
-        }
-        Expr::Quantify { list, test, .. } => {
-            each(list);
-            each(test);
-        }
-        Expr::If(a, b, c) => {
-            each(a);
-            each(b);
-            each(c);
-        }
     }
 }

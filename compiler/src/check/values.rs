@@ -9,7 +9,7 @@ pub(super) fn read(expr: &Expr, found: &mut dyn FnMut(Slot)) {
         if let Expr::Slot(slot) = expr {
             found(*slot);
         }
-        parts(expr, &mut |part| waiting.push(part));
+        expr.parts(&mut |part| waiting.push(part));
     }
 }
 
@@ -19,41 +19,9 @@ pub(super) fn size(expr: &Expr) -> usize {
     let mut waiting = vec![expr];
     while let Some(expr) = waiting.pop() {
         count += 1;
-        parts(expr, &mut |part| waiting.push(part));
+        expr.parts(&mut |part| waiting.push(part));
     }
     count
-}
-
-/// The expressions directly inside of one.
-fn parts<'e>(expr: &'e Expr, found: &mut impl FnMut(&'e Expr)) {
-    match expr {
-        Expr::Literal(_) | Expr::Slot(_) | Expr::Signal(_) | Expr::Env(_) => {}
-        Expr::Field(value, _)
-        | Expr::Pluck(value, _)
-        | Expr::Payload { value, .. }
-        | Expr::Slice { value, .. }
-        | Expr::Not(value)
-        | Expr::Negate(value)
-        | Expr::Is(value, _)
-        | Expr::Cut(value, _)
-        | Expr::Seen(value) => found(value),
-        Expr::Index(left, right) | Expr::Binary(_, left, right) | Expr::In(left, right) => {
-            found(left);
-            found(right);
-        }
-        Expr::Builtin(_, all) | Expr::Record(_, all) | Expr::Variant(_, _, all) | Expr::List(all) => {
-            all.iter().for_each(found);
-        }
-        Expr::Quantify { list, test, .. } => {
-            found(list);
-            found(test);
-        }
-        Expr::If(condition, then, otherwise) => {
-            found(condition);
-            found(then);
-            found(otherwise);
-        }
-    }
 }
 
 /// Puts other values in the place of slots, wherever `value` has one. The slots of elements are asked for too, so that they
