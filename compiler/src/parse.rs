@@ -14,6 +14,7 @@ mod flow;
 mod item;
 mod list;
 mod literal;
+mod marks;
 mod misspelt;
 mod name;
 mod operand;
@@ -26,20 +27,40 @@ mod tool;
 mod ty;
 
 use crate::diagnostic::Checked;
-use crate::lex;
+use crate::lex::{self, Lexed};
 use crate::source::SourceId;
 use crate::syntax::File;
+pub use marks::{Mark, Marks};
 
 /// Reads one file.
 #[must_use]
 pub fn parse(source: SourceId, text: &str) -> Checked<File> {
+    let Checked { value, diagnostics } = read(source, text);
+    Checked { value: value.file, diagnostics }
+}
+
+/// What a file was read as: its tree, its tokens, and what the tokens are to the layout.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The tree.
+    pub file: File,
+    /// The tokens, and what lies between them.
+    pub lexed: Lexed,
+    /// Where the parts of the tree begin.
+    pub marks: Marks,
+}
+
+/// Reads one file and keeps what the tree does not hold, for whoever lays the text out anew.
+#[must_use]
+pub fn read(source: SourceId, text: &str) -> Checked<Read> {
     let lexed = lex::lex(source, text, 0..text.len());
     let mut parser = cursor::Parser::new(source, text, &lexed.value);
-    let value = parser.file();
+    let file = parser.file();
+    let (mut said, marks) = (std::mem::take(&mut parser.diagnostics), std::mem::take(&mut parser.marks));
     let mut diagnostics = lexed.diagnostics;
-    diagnostics.append(&mut parser.diagnostics);
+    diagnostics.append(&mut said);
     diagnostics.sort_by_key(|problem| problem.span);
-    Checked { value, diagnostics }
+    Checked { value: Read { file, lexed: lexed.value, marks }, diagnostics }
 }
 
 #[cfg(test)]

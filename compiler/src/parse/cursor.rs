@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::marks::{Mark, Marks};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::{Kind, Lexed, Token, Trivia, TriviaKind};
@@ -37,6 +38,7 @@ pub(super) struct Parser<'t> {
     /// The tokens whose documentation has been taken.
     documented: BTreeSet<usize>,
     pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) marks: Marks,
 }
 
 /// It could not be read, and that has been said.
@@ -84,6 +86,7 @@ impl<'t> Parser<'t> {
             was_too_deep: false,
             documented: BTreeSet::new(),
             diagnostics: Vec::new(),
+            marks: Marks::default(),
         }
     }
 
@@ -235,6 +238,19 @@ impl<'t> Parser<'t> {
             .map(|line| line.strip_prefix(' ').unwrap_or(line))
             .collect();
         lines.join("\n")
+    }
+
+    // --- noting ---
+
+    /// Notes what the next token is to the layout.
+    pub(super) fn mark(&mut self, mark: Mark) {
+        self.marks.push(self.at, mark);
+    }
+
+    /// Notes that a part begins with the next token.
+    pub(super) fn begin(&mut self, mark: Mark) {
+        self.begins = self.at;
+        self.mark(mark);
     }
 
     // --- going on ---

@@ -2,6 +2,7 @@
 //! `+` and `-`; `*`; `-x`; then what hangs on a value: `.field`, `[…]`, `within …`, `when … else …`.
 
 use super::cursor::{Commas, Parsed, Parser};
+use super::marks::Mark;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::Kind;
@@ -207,7 +208,10 @@ impl Parser<'_> {
                 self.say(problem.label("a sign of other languages").fix("write `not`", start, "not "));
                 (UnaryOp::Not, Power::Negate)
             }
-            Kind::Minus if !self.at_literal() => (UnaryOp::Negate, Power::Negate),
+            Kind::Minus if !self.at_literal() => {
+                self.mark(Mark::Prefix);
+                (UnaryOp::Negate, Power::Negate)
+            }
             _ => return self.with_tail(),
         };
         self.bump();

@@ -1,6 +1,7 @@
 //! Flows: `budget` and `owner` first, then statements.
 
 use super::cursor::{Parsed, Parser};
+use super::marks::Mark;
 use crate::diagnostic::code::syntax as code;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::lex::Kind;
@@ -25,6 +26,7 @@ impl Parser<'_> {
         let params = self.params(&of);
         let result = self.result();
         let mut clauses = Clauses::default();
+        self.mark(Mark::Body);
         let body = self.braced(&of, |p| p.flow_clauses(&mut clauses))?;
         Ok(FlowDecl { name, params, result, budget: clauses.budget, owner: clauses.owner, body })
     }
@@ -37,6 +39,7 @@ impl Parser<'_> {
             if !self.flow_clause(clauses) {
                 return;
             }
+            self.marks.push(before, Mark::Clause);
             self.line_end("a clause");
             self.recover_to_line(before, level);
         }

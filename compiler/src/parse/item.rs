@@ -1,6 +1,7 @@
 //! Files and what is declared in them: imports, types, enums, aliases, tiers, routes; what steps, tools and flows share.
 
 use super::cursor::{Commas, ITEM_WORDS, Parsed, Parser, Reported};
+use super::marks::Mark;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::Kind;
@@ -16,7 +17,7 @@ impl Parser<'_> {
         let mut items = Vec::new();
         while !self.is(Kind::End) {
             let (before, docs, start) = (self.at, self.docs(), self.span());
-            self.begins = before;
+            self.begin(Mark::Item);
             let public = if self.word() == "pub" { Some(self.bump()) } else { None };
             let kind = self.item().unwrap_or_else(|_| {
                 self.recover_to_item(before);

@@ -1,6 +1,7 @@
 //! Bracketed lists of anything.
 
 use super::cursor::{Commas, Parsed, Parser, STATEMENT_WORDS};
+use super::marks::Mark;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::Kind;
@@ -20,6 +21,7 @@ impl Parser<'_> {
             _ => Kind::RightBrace,
         };
         let outer = self.level();
+        self.mark(Mark::List);
         let opened = self.bump();
         let level = self.level();
         let records = std::mem::replace(&mut self.records, true);
@@ -35,7 +37,7 @@ impl Parser<'_> {
                 break;
             }
             let before = self.at;
-            self.begins = before;
+            self.begin(Mark::Element);
             match element(self) {
                 Ok(element) => all.push(element),
                 Err(_) => self.recover_past(before, level),

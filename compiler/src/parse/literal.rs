@@ -1,6 +1,7 @@
 //! Literals: numbers with their units, texts with their escapes, block texts without their indentation.
 
 use super::cursor::{Parsed, Parser};
+use super::marks::Mark;
 use crate::diagnostic::code::syntax as code;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::lex::{Kind, Token};
@@ -24,6 +25,9 @@ impl Parser<'_> {
             return Err(self.expected(what));
         }
         let start = self.span();
+        if self.is(Kind::Minus) {
+            self.mark(Mark::Prefix);
+        }
         let negative = self.eat(Kind::Minus).is_some();
         let token = self.token();
         let kind = match token.kind {

@@ -1,6 +1,7 @@
 //! Values and what hangs on them: names, literals, calls, records, lists, `if`, `match`, `each`, and their tails.
 
 use super::cursor::{Parsed, Parser, STATEMENT_WORDS};
+use super::marks::Mark;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::Kind;
@@ -49,6 +50,7 @@ impl Parser<'_> {
     }
 
     fn index(&mut self, value: Expr) -> Parsed<ExprKind> {
+        self.mark(Mark::Tight);
         let opening = self.bump();
         let level = self.level();
         let records = std::mem::replace(&mut self.records, true);
@@ -118,6 +120,7 @@ impl Parser<'_> {
         let kind = match self.kind() {
             Kind::Word => self.word_value()?,
             Kind::Dot if self.peek(1).kind == Kind::Word => {
+                self.mark(Mark::Prefix);
                 self.bump();
                 ExprKind::ItField(self.take_name())
             }
@@ -131,6 +134,7 @@ impl Parser<'_> {
 
     /// `(x)`: the value itself.
     fn parenthesised(&mut self) -> Parsed<Expr> {
+        self.mark(Mark::Group);
         let opening = self.bump();
         let level = self.level();
         let records = std::mem::replace(&mut self.records, true);

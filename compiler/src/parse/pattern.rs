@@ -1,6 +1,7 @@
 //! Patterns, and the arms that begin with them.
 
 use super::cursor::{Parsed, Parser, STATEMENT_WORDS};
+use super::marks::Mark;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::Kind;
@@ -32,6 +33,7 @@ impl Parser<'_> {
                 let braces = self.records && self.is(Kind::LeftBrace) && !self.new_line();
                 let of = format!("`{}`", name.text);
                 let fields = if braces {
+                    self.mark(Mark::Pattern);
                     self.list(Kind::LeftBrace, &of, |p| p.new_name("the name of a field"))
                 } else {
                     Vec::new()

@@ -1,6 +1,7 @@
 //! Blocks and the statements in them.
 
 use super::cursor::{Commas, Parsed, Parser, Reported, STATEMENT_WORDS};
+use super::marks::Mark;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::Kind;
@@ -10,6 +11,7 @@ use crate::syntax::{Block, Expr, ExprKind, Literal, LiteralKind, Name, Statement
 impl Parser<'_> {
     /// `{ … }`
     pub(super) fn block(&mut self, of: &str) -> Parsed<Block> {
+        self.mark(Mark::Block);
         self.nest(|p| p.braced(of, |_| ()))
     }
 
@@ -45,7 +47,7 @@ impl Parser<'_> {
         let mut all = Vec::new();
         while !self.is(Kind::RightBrace) && !self.is(Kind::End) && !self.at_margin_item() {
             let (before, start) = (self.at, self.span());
-            self.begins = before;
+            self.begin(Mark::Statement);
             let kind = self.statement().unwrap_or_else(|_| {
                 self.recover_past(before, level);
                 StatementKind::Error

@@ -1,6 +1,7 @@
 //! Steps: clauses and a prompt. Who answers: ladders of tiers, routes, `match`.
 
 use super::cursor::{Commas, Parsed, Parser, Reported};
+use super::marks::Mark;
 use crate::diagnostic::code::syntax as code;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::lex::Kind;
@@ -34,11 +35,12 @@ impl Parser<'_> {
             return Err(self.expected(&format!("`{{` and the body of {of}")));
         }
         let outer = self.level();
+        self.mark(Mark::Body);
         let opening = self.bump();
         let level = self.level();
         while !self.is(Kind::RightBrace) && !self.is(Kind::End) && !self.at_margin_item() {
             let before = self.at;
-            self.begins = before;
+            self.begin(Mark::Clause);
             if part(self).is_err() {
                 self.recover_past(before, level);
             }
@@ -229,7 +231,10 @@ impl Parser<'_> {
         let mut rungs = vec![first];
         loop {
             match self.kind() {
-                Kind::Arrow => drop(self.bump()),
+                Kind::Arrow => {
+                    self.mark(Mark::Rung);
+                    self.bump();
+                }
                 Kind::Pipe | Kind::OrOr if !self.new_line() => return Err(self.pipe_in_ladder()),
                 Kind::Word if !self.new_line() && matches!(self.word(), "then" | "or" | "else") => self.not_an_arrow(),
                 Kind::Greater | Kind::FatArrow if !self.new_line() => self.not_an_arrow(),

@@ -1,6 +1,7 @@
 //! Types with their sizes: `Text<=64tok`, `Int in 0..100`, `Passage[<=4]`, `Draft?`.
 
 use super::cursor::{Commas, Parsed, Parser};
+use super::marks::Mark;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::Kind;
@@ -66,7 +67,9 @@ impl Parser<'_> {
     /// A name of a type with the size behind it.
     fn sized(&mut self, base: Name) -> Parsed<TypeExpr> {
         let start = base.span;
-        let kind = if self.eat(Kind::LessEqual).is_some() {
+        let kind = if self.is(Kind::LessEqual) {
+            self.mark(Mark::Tight);
+            self.bump();
             let cap = self.literal("a size such as `64tok`")?;
             TypeKind::Bounded { base, cap }
         } else if self.is_word("in") && !self.new_line() {
@@ -153,6 +156,7 @@ impl Parser<'_> {
 
     /// `[<=8]`, `[2..5]`, `[]`
     fn lengths(&mut self, element: &TypeExpr) -> Parsed<(Option<Literal>, Option<Literal>)> {
+        self.mark(Mark::Tight);
         let opening = self.bump();
         let level = self.level();
         let read = self.length_range();
@@ -175,7 +179,9 @@ impl Parser<'_> {
         if self.is(Kind::RightBracket) {
             return Ok((None, None));
         }
-        if self.eat(Kind::LessEqual).is_some() {
+        if self.is(Kind::LessEqual) {
+            self.mark(Mark::Tight);
+            self.bump();
             return Ok((None, Some(self.literal("the greatest length")?)));
         }
         if matches!(self.kind(), Kind::Less | Kind::Equal | Kind::Colon) {
