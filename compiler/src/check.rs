@@ -97,6 +97,12 @@ impl<'a> Checker<'a> {
         self.say(Diagnostic::error(code, span, message).label(label));
     }
 
+    /// Says that a part of the language belongs to a later version.
+    fn later(&mut self, span: Span, what: &str) {
+        let message = format!("`{what}` is not in this version of the language");
+        self.error(crate::diagnostic::code::syntax::E0190, span, message, "not yet understood");
+    }
+
     /// A type as a user writes it.
     fn show(&self, ty: &Ty) -> String {
         types::show(ty, &self.program.types)

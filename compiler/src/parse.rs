@@ -21,6 +21,7 @@ mod operand;
 mod pattern;
 mod prompt;
 mod recover;
+mod standing;
 mod statement;
 mod step;
 mod tool;

@@ -110,6 +110,7 @@ impl Resolved {
             ItemKind::Enum(owner) => Some((owner, owner.variants.get(at.variant)?)),
             ItemKind::Use(_) | ItemKind::Type(_) | ItemKind::Alias(_) | ItemKind::Tier(_) | ItemKind::Route(_) => None,
             ItemKind::Step(_) | ItemKind::Tool(_) | ItemKind::Flow(_) | ItemKind::Error => None,
+            ItemKind::Index(_) | ItemKind::Ceiling(_) => None,
         }
     }
 

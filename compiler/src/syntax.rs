@@ -2,6 +2,10 @@
 //!
 //! Every node knows its place. Nothing here is resolved, checked or serialised.
 
+mod standing;
+
+pub use standing::{Ask, Cache, CeilingDecl, CeilingLimit, CeilingOver, Class, IndexDecl, Like, Outcome, Promise, Slo};
+
 use crate::source::{SourceId, Span};
 
 /// A name and its place.
@@ -50,12 +54,15 @@ impl Item {
             ItemKind::Step(decl) => Some(&decl.name),
             ItemKind::Tool(decl) => Some(&decl.name),
             ItemKind::Flow(decl) => Some(&decl.name),
+            ItemKind::Index(decl) => Some(&decl.name),
+            ItemKind::Ceiling(decl) => Some(&decl.name),
             ItemKind::Use(_) | ItemKind::Error => None,
         }
     }
 }
 
 /// What an item declares.
+#[expect(clippy::large_enum_variant, reason = "a file has few items beside what is in them")]
 #[derive(Clone, Debug)]
 pub enum ItemKind {
     /// `use kb { search, Passage }`
@@ -76,6 +83,10 @@ pub enum ItemKind {
     Tool(ToolDecl),
     /// `flow desk(t: Ticket) -> Draft { … }`
     Flow(FlowDecl),
+    /// `index help = files("./help/**/*.md", chunk <= 200tok) by reader`
+    Index(IndexDecl),
+    /// `ceiling support { cost <= $500 per 1d }`
+    Ceiling(CeilingDecl),
     /// Not understood; said once by the parser, silent from here on.
     Error,
 }
@@ -362,6 +373,10 @@ pub enum StepClauseKind {
     System(Template),
     /// `format none`
     FormatNone,
+    /// `cache for 7d`
+    Cache(Cache),
+    /// `class interactive`
+    Class(Class),
     /// Not understood.
     Error,
 }
@@ -438,22 +453,23 @@ pub struct ToolClause {
 }
 
 /// The clauses of a tool.
-#[expect(clippy::large_enum_variant, reason = "a tool has a handful of clauses, and most have a gate")]
 #[derive(Clone, Debug)]
 pub enum ToolClauseKind {
-    /// `from http("POST", "https://…")`, `from exec("./bin/x", "--flag")`
+    /// `from http("POST", "https://…")`, `from exec("./bin/x", "--flag")`, `from mcp("help-centre").search`, `from index(help)`
     From {
-        /// `http`, `exec`, …
+        /// `http`, `exec`, `mcp`, `index`
         kind: Name,
         /// Its arguments.
         args: Vec<Expr>,
+        /// `search`: the tool of a server.
+        member: Option<Name>,
     },
     /// `effect money, once per order`
     Effect {
         /// `read`, `write`, `money` or `send`
         effect: Name,
-        /// The parameter whose repetition returns the first result.
-        once_per: Option<Name>,
+        /// The parameters whose repetition returns the first result; empty where every call counts.
+        once_per: Vec<Name>,
     },
     /// `price $0.0005`
     Price(Literal),
@@ -466,6 +482,8 @@ pub enum ToolClauseKind {
         /// What happens when it may not.
         otherwise: GateElse,
     },
+    /// `cache for 1h`
+    Cache(Literal),
     /// Not understood.
     Error,
 }
@@ -503,6 +521,12 @@ pub struct FlowDecl {
     pub budget: Option<Budget>,
     /// `owner "support-platform"`, where there is one
     pub owner: Option<Literal>,
+    /// `under support`: the ceilings that it is held to
+    pub under: Vec<Name>,
+    /// `slo p95(time) <= 8s`, where there is one
+    pub slo: Option<Slo>,
+    /// `outcome resolved within 7d`, where there is one
+    pub outcome: Option<Outcome>,
     /// What it does.
     pub body: Block,
 }
@@ -725,6 +749,8 @@ pub enum ExprKind {
         /// The tier of an embedding model.
         by: Name,
     },
+    /// `ask person("support-lead", within 4h) -> Bool "Is it urgent? {t.body}"`
+    Ask(Box<Ask>),
     /// `desk(t) within cost <= $0.05`
     Within {
         /// The call.

@@ -46,6 +46,10 @@ impl Lower<'_, '_> {
             ExprKind::Return(value) => self.give_back(value.as_deref(), span),
             ExprKind::Classify { text, into, by } => self.classify(text, into, by, span),
             ExprKind::Embed { text, by } => self.embed(text, by, span),
+            ExprKind::Ask(_) => {
+                self.checker.later(span, "ask");
+                Typed::unknown()
+            }
             ExprKind::Within { call, limits } => self.tightened(call, limits, span, want),
             ExprKind::When { call, condition, otherwise } => self.when(call, condition, otherwise, span, want),
             ExprKind::Error => Typed::unknown(),

@@ -26,6 +26,15 @@ impl<'a> Checker<'a> {
         if budget.is_none() {
             self.without_budget(decl, item);
         }
+        if let Some(name) = decl.under.first() {
+            self.later(name.span, "under");
+        }
+        if let Some(slo) = &decl.slo {
+            self.later(slo.span, "slo");
+        }
+        if let Some(outcome) = &decl.outcome {
+            self.later(outcome.span, "outcome");
+        }
         let owner = decl.owner.as_ref().and_then(|owner| self.owner(owner));
         let result = self.items.flow_signatures[id.index()].result.clone();
         let mut lower = Lower::new(self, file, Decl::Flow(id), Within::Flow);

@@ -107,9 +107,14 @@ impl<'a> Checker<'a> {
     }
 
     fn declare_item(&mut self, file: usize, item: &'a Item) -> Option<Decl> {
+        match &item.kind {
+            ItemKind::Index(decl) => self.later(decl.name.span, "index"),
+            ItemKind::Ceiling(decl) => self.later(decl.name.span, "ceiling"),
+            _ => {}
+        }
         let items = &mut self.items;
         Some(match &item.kind {
-            ItemKind::Use(_) | ItemKind::Error => return None,
+            ItemKind::Use(_) | ItemKind::Index(_) | ItemKind::Ceiling(_) | ItemKind::Error => return None,
             ItemKind::Type(decl) => {
                 let name = decl.name.text.clone();
                 self.program.types.records.push(Record { name, docs: item.docs.clone(), fields: Vec::new() });

@@ -107,6 +107,8 @@ impl<'a> Lower<'_, 'a> {
                 }
                 step.system = Some(without_format(lowered.parts));
             }
+            StepClauseKind::Cache(_) => self.checker.later(clause.span, "cache"),
+            StepClauseKind::Class(_) => self.checker.later(clause.span, "class"),
             StepClauseKind::FormatNone => seen.no_format = Some(clause.span),
             StepClauseKind::Error => seen.broken = true,
         }

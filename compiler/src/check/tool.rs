@@ -71,10 +71,19 @@ struct Found {
 impl<'a> Lower<'_, 'a> {
     fn tool_clause(&mut self, clause: &'a ToolClause, params: &[Param], result: &Ty, found: &mut Found) {
         match &clause.kind {
-            ToolClauseKind::From { kind, args } => found.source = Some(self.source(kind, args)),
+            ToolClauseKind::From { kind, args, member } => {
+                if let Some(member) = member {
+                    self.checker.later(member.span, "from mcp");
+                }
+                found.source = Some(self.source(kind, args));
+            }
+            ToolClauseKind::Cache(_) => self.checker.later(clause.span, "cache"),
             ToolClauseKind::Effect { effect, once_per } => {
                 found.effect = Some(self.effect(effect));
-                found.once_per = once_per.as_ref().and_then(|name| self.once_per(name, params));
+                found.once_per = once_per.first().and_then(|name| self.once_per(name, params));
+                if let Some(second) = once_per.get(1) {
+                    self.checker.later(second.span, "once per several");
+                }
             }
             ToolClauseKind::Price(price) => found.price = Some(self.checker.money(price)),
             ToolClauseKind::Time(cap) => found.time_ms = Some(self.checker.millis(cap)),

@@ -1,11 +1,11 @@
-//! Calls, and those that are part of the language: `escalate`, `classify`, `embed`.
+//! Calls, and those that are part of the language: `escalate`, `classify`, `embed`, `ask`.
 
-use super::cursor::{Commas, Parsed, Parser};
+use super::cursor::{Parsed, Parser};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::Kind;
 use crate::source::Span;
-use crate::syntax::{Expr, ExprKind, Name};
+use crate::syntax::{Ask, Expr, ExprKind, Name};
 
 /// An argument as written: `to: "support-lead"` has a name.
 pub(super) struct Argument {
@@ -103,22 +103,33 @@ impl Parser<'_> {
         self.name("the name of a tier")
     }
 
-    /// `ask person("role", within 4h) -> T`, of a later version.
+    /// `ask person("support-lead", within 4h) -> Bool "Is it urgent? {t.body}"`
     pub(super) fn ask(&mut self) -> Parsed<ExprKind> {
-        let span = self.span();
-        self.later(span, "ask");
         self.bump();
-        self.bump();
-        if self.is(Kind::LeftParen) {
-            let level = self.level();
-            self.bump();
-            self.recover(level + 1, Commas::Skip);
-            self.eat(Kind::RightParen);
+        let whom = self.name("`person`")?;
+        if whom.text != "person" {
+            let problem = Diagnostic::error(code::E0101, whom.span, format!("`{}` cannot be asked", whom.text));
+            self.say_behind(problem.label("not `person`").fix("write `person`", whom.span, "person"));
+        }
+        if !self.is(Kind::LeftParen) {
+            return Err(self.expected_as(code::E0104, "`(` and who is asked, such as `(\"support-lead\", within 4h)`"));
+        }
+        let (level, opening) = (self.level(), self.bump());
+        let role = self.literal("who is asked, in quotes")?;
+        self.expect(Kind::Comma, "`,` and `within 4h`")?;
+        self.expect_word("within")?;
+        self.eat(Kind::LessEqual);
+        let within = self.literal("a time such as `4h`")?;
+        if self.eat(Kind::RightParen).is_none() {
+            self.unclosed(opening, "`ask`");
             self.drop_to(level);
         }
-        if self.eat(Kind::Arrow).is_some() {
-            self.ty()?;
+        if self.eat(Kind::Arrow).is_none() {
+            return Err(self.expected_as(code::E0104, "`->` and the type of the answer"));
         }
-        Ok(ExprKind::Error)
+        let result = self.ty()?;
+        let asked = matches!(self.kind(), Kind::Block | Kind::Text | Kind::OpenText | Kind::SingleQuoted);
+        let question = (asked && !self.new_line()).then(|| self.template());
+        Ok(ExprKind::Ask(Box::new(Ask { role, within, result, question })))
     }
 }

@@ -26,8 +26,6 @@ pub(super) struct Parser<'t> {
     pub(super) deepest: u32,
     /// Whether `Name {` begins a record; not in front of the block of an `if`.
     pub(super) records: bool,
-    /// Whether the condition of a route is read, which has signals.
-    pub(super) signals: bool,
     /// The token at which the statement, clause or element at hand begins.
     pub(super) begins: usize,
     /// What the last token is called.
@@ -79,7 +77,6 @@ impl<'t> Parser<'t> {
             depth: 0,
             deepest: 0,
             records: true,
-            signals: false,
             begins: 0,
             end: "the end of the file",
             reported: None,

@@ -1,4 +1,4 @@
-//! Flows: `budget` and `owner` first, then statements.
+//! Flows: `budget`, `owner`, `under`, `slo` and `outcome` first, then statements.
 
 use super::cursor::{Parsed, Parser};
 use super::marks::Mark;
@@ -6,7 +6,7 @@ use crate::diagnostic::code::syntax as code;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::lex::Kind;
 use crate::source::Span;
-use crate::syntax::{Budget, Cap, FlowDecl, Literal, Name};
+use crate::syntax::{Budget, Cap, FlowDecl, Literal, Name, Outcome, Slo};
 
 /// What can be limited in a `budget`.
 const DIMENSIONS: &[&str] = &["cost", "calls", "tools", "turns", "tokens", "input", "output", "time"];
@@ -16,6 +16,9 @@ const DIMENSIONS: &[&str] = &["cost", "calls", "tools", "turns", "tokens", "inpu
 struct Clauses {
     budget: Option<Budget>,
     owner: Option<Literal>,
+    under: Option<Vec<Name>>,
+    slo: Option<Slo>,
+    outcome: Option<Outcome>,
 }
 
 impl Parser<'_> {
@@ -28,7 +31,8 @@ impl Parser<'_> {
         let mut clauses = Clauses::default();
         self.mark(Mark::Body);
         let body = self.braced(&of, |p| p.flow_clauses(&mut clauses))?;
-        Ok(FlowDecl { name, params, result, budget: clauses.budget, owner: clauses.owner, body })
+        let Clauses { budget, owner, under, slo, outcome } = clauses;
+        Ok(FlowDecl { name, params, result, budget, owner, under: under.unwrap_or_default(), slo, outcome, body })
     }
 
     fn flow_clauses(&mut self, clauses: &mut Clauses) {
@@ -73,14 +77,36 @@ impl Parser<'_> {
                 }
                 clauses.owner = owner.ok().or(clauses.owner.take());
             }
-            "slo" | "under" if self.peek(1).kind == Kind::Word && !self.peek(1).first_on_line => {
-                let word = self.word().to_owned();
-                self.later(span, &word);
-                self.skip_line();
+            "under" if self.word_follows() => {
+                let read = self.behind_word(Self::under).unwrap_or_default();
+                self.keep_first(&mut clauses.under, read, span, "under");
+            }
+            "slo" if self.word_follows() => {
+                if let Ok(read) = self.slo() {
+                    self.keep_first(&mut clauses.slo, read, span, "slo");
+                }
+            }
+            "outcome" if self.word_follows() => {
+                if let Ok(read) = self.outcome() {
+                    self.keep_first(&mut clauses.outcome, read, span, "outcome");
+                }
             }
             _ => return false,
         }
         true
+    }
+
+    /// Whether a word stands behind this one, on its line.
+    fn word_follows(&self) -> bool {
+        self.peek(1).kind == Kind::Word && !self.peek(1).first_on_line
+    }
+
+    fn keep_first<T>(&mut self, clause: &mut Option<T>, read: T, span: Span, word: &str) {
+        if clause.is_some() {
+            self.given_twice(span, word);
+        } else {
+            *clause = Some(read);
+        }
     }
 
     fn given_twice(&mut self, span: Span, word: &str) {
@@ -125,7 +151,7 @@ impl Parser<'_> {
     }
 
     /// What is limited. Where only an amount of money stands, that is said, and the name has no place.
-    fn dimension(&mut self) -> Parsed<Name> {
+    pub(super) fn dimension(&mut self) -> Parsed<Name> {
         let span = self.span();
         let bound = self.is(Kind::LessEqual);
         let limit = if bound { self.peek(1) } else { self.token() };

@@ -43,7 +43,9 @@ impl Parser<'_> {
             "step" if named => self.behind_word(Self::step).map(ItemKind::Step),
             "tool" if named => self.behind_word(Self::tool).map(ItemKind::Tool),
             "flow" if named => self.behind_word(Self::flow).map(ItemKind::Flow),
-            "index" | "ceiling" | "test" | "eval" if named || self.peek(1).kind == Kind::Text => {
+            "index" if named => self.behind_word(Self::index_decl).map(ItemKind::Index),
+            "ceiling" if named => self.behind_word(Self::ceiling).map(ItemKind::Ceiling),
+            "test" | "eval" if named || self.peek(1).kind == Kind::Text => {
                 let word = word.to_owned();
                 let span = self.span();
                 Err(self.later(span, &word))
@@ -52,7 +54,7 @@ impl Parser<'_> {
         }
     }
 
-    fn behind_word<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+    pub(super) fn behind_word<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         self.bump();
         read(self)
     }
@@ -90,8 +92,12 @@ impl Parser<'_> {
         let message = format!("expected a declaration, found {}", self.found());
         let problem = Diagnostic::error(code::E0110, span, message).label("not a declaration");
         let help = match word {
-            "budget" | "owner" => "it belongs to a flow: the first line between its braces",
-            _ => "a file holds `use`, `type`, `enum`, `alias`, `tier`, `route`, `step`, `tool` and `flow`",
+            "budget" | "owner" | "under" | "slo" | "outcome" => {
+                "it belongs to a flow: the first line between its braces"
+            }
+            _ => {
+                "a file holds `use`, `type`, `enum`, `alias`, `tier`, `route`, `step`, `tool`, `index`, `ceiling` and `flow`"
+            }
         };
         self.say(problem.help(help))
     }
@@ -359,10 +365,7 @@ impl Parser<'_> {
             self.bump();
             None
         } else {
-            let signals = std::mem::replace(&mut self.signals, true);
-            let condition = self.operand();
-            self.signals = signals;
-            Some(condition?)
+            Some(self.operand()?)
         };
         match self.kind() {
             Kind::Arrow | Kind::Colon if when.is_none() || self.is(Kind::Colon) => {

@@ -176,15 +176,6 @@ impl Parser<'_> {
             "classify" if called => self.classify(),
             "embed" if called => self.embed(),
             "ask" if next.kind == Kind::Word && !next.first_on_line => self.ask(),
-            "failing" | "latency" | "risk" if called && self.signals => {
-                let name = self.take_name();
-                let reported = self.later(name.span, &name.text);
-                Err(reported)
-            }
-            "caller" if self.signals && next.kind == Kind::Dot => {
-                let span = self.span();
-                Err(self.later(span, "caller"))
-            }
             "else" | "and" | "or" | "is" | "in" | "let" | "var" | "loop" | "check" | "for" | "while" | "await"
             | "lambda" | "new" | "fn"
                 if !called || matches!(word, "for" | "while") =>

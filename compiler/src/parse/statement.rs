@@ -103,13 +103,6 @@ impl Parser<'_> {
         }
     }
 
-    /// Skips the rest of a clause that has been reported.
-    pub(super) fn skip_line(&mut self) {
-        let level = self.level();
-        self.bump();
-        self.recover(level, Commas::Skip);
-    }
-
     fn statement(&mut self) -> Parsed<StatementKind> {
         let next = self.peek(1).kind;
         match self.statement_word() {

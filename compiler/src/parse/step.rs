@@ -75,8 +75,7 @@ impl Parser<'_> {
             self.say_behind(problem.label("again").label_at(first.span, "first here"));
         }
         let kind = match self.step_clause(&word) {
-            Ok(Some(kind)) => kind,
-            Ok(None) => return Ok(()),
+            Ok(kind) => kind,
             Err(Reported) => {
                 let level = self.level();
                 self.recover(level, Commas::Skip);
@@ -95,20 +94,12 @@ impl Parser<'_> {
                 .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
     }
 
-    /// A clause; `None` for one of a later version, which has been reported and skipped.
-    fn step_clause(&mut self, word: &str) -> Parsed<Option<StepClauseKind>> {
-        let span = self.span();
-        match word {
-            "cache" | "class" => {
-                self.later(span, word);
-                self.skip_line();
-                return Ok(None);
-            }
-            known if !CLAUSES.contains(&known) => return Err(self.unknown_clause("step", CLAUSES)),
-            _ => {}
+    fn step_clause(&mut self, word: &str) -> Parsed<StepClauseKind> {
+        if !CLAUSES.contains(&word) {
+            return Err(self.unknown_clause("step", CLAUSES));
         }
         self.bump();
-        let clause = match word {
+        Ok(match word {
             "on" => StepClauseKind::On(self.ladder()?),
             "accept" => StepClauseKind::Accept(self.operand()?),
             "retry" => StepClauseKind::Retry(self.cap("a number such as `1`")?),
@@ -128,12 +119,13 @@ impl Parser<'_> {
                 }
                 StepClauseKind::System(self.template())
             }
+            "cache" => StepClauseKind::Cache(self.cache()?),
+            "class" => StepClauseKind::Class(self.class()?),
             _ => {
                 self.expect_word("none")?;
                 StepClauseKind::FormatNone
             }
-        };
-        Ok(Some(clause))
+        })
     }
 
     /// Says that no clause begins with this word.
@@ -160,8 +152,7 @@ impl Parser<'_> {
         };
         let problem = Diagnostic::error(code::E0109, span, format!("unknown clause `{word}`"))
             .label(format!("not a clause of a {of}"));
-        let known_list =
-            known.iter().filter(|word| !matches!(**word, "cache" | "class")).map(|word| format!("`{word}`"));
+        let known_list = known.iter().map(|word| format!("`{word}`"));
         let list = format!("the clauses are {}", known_list.collect::<Vec<_>>().join(", "));
         self.say(match nearest(word, known.iter().copied()) {
             Some(near) if foreign.is_empty() => {

@@ -23,11 +23,6 @@ impl Parser<'_> {
     fn tool_part(&mut self, clauses: &mut Vec<ToolClause>) -> Parsed<()> {
         let start = self.span();
         let word = self.word().to_owned();
-        if word == "cache" {
-            self.later(start, &word);
-            self.skip_line();
-            return Ok(());
-        }
         let kind = self.tool_clause(&word).unwrap_or_else(|_| {
             let level = self.level();
             self.recover(level, Commas::Skip);
@@ -63,32 +58,42 @@ impl Parser<'_> {
                 Ok(ToolClauseKind::Price(self.literal("an amount such as `$0.0005`")?))
             }
             "time" => Ok(ToolClauseKind::Time(self.cap("a time such as `2s`")?)),
+            "cache" => Ok(ToolClauseKind::Cache(self.cache_time("a time such as `1h`")?)),
             _ => self.gate(),
         }
     }
 
-    /// `from http("POST", "https://…")`
+    /// `from http("POST", "https://…")`, `from mcp("help-centre").search`
     fn from(&mut self) -> Parsed<ToolClauseKind> {
         let kind = self.name("where it comes from, such as `http` or `exec`")?;
-        if matches!(kind.text.as_str(), "mcp" | "index") {
-            return Err(self.later(kind.span, &format!("from {}", kind.text)));
-        }
         if !self.is(Kind::LeftParen) {
             return Err(self.expected("`(` and where to find it"));
         }
         let of = format!("`{}`", kind.text);
         let args = self.list(Kind::LeftParen, &of, |p| Ok(p.expr_or_error()));
-        Ok(ToolClauseKind::From { kind, args })
+        let member = if self.is(Kind::Dot) && !self.new_line() {
+            self.bump();
+            if self.new_line() {
+                return Err(self.expected("the name of a tool of that server"));
+            }
+            Some(self.name("the name of a tool of that server")?)
+        } else {
+            None
+        };
+        Ok(ToolClauseKind::From { kind, args, member })
     }
 
-    /// `effect money, once per order`
+    /// `effect money, once per order, customer`
     fn effect(&mut self) -> Parsed<ToolClauseKind> {
         let effect = self.name("`read`, `write`, `money` or `send`")?;
-        let mut once_per = None;
+        let mut once_per = Vec::new();
         if self.eat(Kind::Comma).is_some() {
             self.expect_word("once")?;
             self.expect_word("per")?;
-            once_per = Some(self.name("the name of a parameter")?);
+            once_per.push(self.name("the name of a parameter")?);
+            while self.eat(Kind::Comma).is_some() {
+                once_per.push(self.name("the name of a parameter")?);
+            }
         }
         Ok(ToolClauseKind::Effect { effect, once_per })
     }

@@ -90,6 +90,7 @@ impl<'a> Declarations<'a> {
             ItemKind::Tool(decl) => self.distinct("parameter", &decl.params),
             ItemKind::Flow(decl) => self.distinct("parameter", &decl.params),
             ItemKind::Use(_) | ItemKind::Alias(_) | ItemKind::Tier(_) | ItemKind::Error => {}
+            ItemKind::Index(_) | ItemKind::Ceiling(_) => {}
         }
     }
 

@@ -129,6 +129,11 @@ fn flows_are_read() {
 }
 
 #[test]
+fn what_stands_for_longer_than_a_run_is_read() {
+    insta::assert_snapshot!(show(include_str!("constructs/standing.flow")));
+}
+
+#[test]
 fn prompts_are_read() {
     insta::assert_snapshot!(show(include_str!("constructs/prompts.flow")));
 }

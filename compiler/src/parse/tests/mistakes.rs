@@ -291,12 +291,6 @@ tool t() -> Bool {
 fn what_later_versions_have_is_said_once() {
     check(
         r#"
-index help = files("./help/**/*.md", chunk <= 200tok, overlap 20tok) by minilm
-//<^^^^^ error[E0190]: `index` is not in this version of the language
-
-ceiling support { cost <= $500 per 1d, over => on small | escalate("ceiling") }
-//<^^^^^^^ error[E0190]: `ceiling` is not in this version of the language
-
 test "a large refund waits" {
 //<^^^^ error[E0190]: `test` is not in this version of the language
   given solve calls refund("A1", $35)
@@ -308,49 +302,92 @@ eval desk over "cases/*.json" {
   score cited = all(answers, .cites is not empty)
 }
 
-route r(x: Bool) {
-  failing(small) > 10% => mid
-//^^^^^^^ error[E0190]: `failing` is not in this version of the language
-  latency(small) > 2s  => mid
-//^^^^^^^ error[E0190]: `latency` is not in this version of the language
-  caller.tier is Pro   => mid
-//^^^^^^ error[E0190]: `caller` is not in this version of the language
-  _                    => small
-}
-
 step s() -> Bool {
   on    small
   turns <= 4, keep window 3
                  //^^^^^^ error[E0190]: `keep window` is not in this version of the language
-  cache for 7d like 0.95
-//^^^^^ error[E0190]: `cache` is not in this version of the language
-  class background, window <= 200ms
-//^^^^^ error[E0190]: `class` is not in this version of the language
   "hi"
-}
-
-tool t() -> Bool {
-  from  mcp("help").search
-      //^^^ error[E0190]: `from mcp` is not in this version of the language
-  cache for 1h
-//^^^^^ error[E0190]: `cache` is not in this version of the language
-}
-
-tool u() -> Bool {
-  from index(help)
-     //^^^^^ error[E0190]: `from index` is not in this version of the language
 }
 
 flow f(t: Text<=9tok) -> Bool {
   budget cost <= $1
-  under  support
-//^^^^^ error[E0190]: `under` is not in this version of the language
-  slo    p95(time) <= 8s, success >= 90%
-//^^^ error[E0190]: `slo` is not in this version of the language
-  let a = ask person("lead", within 4h) -> Bool
-        //^^^ error[E0190]: `ask` is not in this version of the language
   let b = t fit 2000tok by priority
           //^^^ error[E0190]: `fit` is not in this version of the language
+  a
+}
+"#,
+    );
+}
+
+#[test]
+fn what_stands_longer_than_a_run_fails_well() {
+    check(
+        r#"
+index = files("x")
+    //^ error[E0101]: expected the name of the index, found `=`
+index help files("x")
+         //^^^^^ error[E0101]: expected `=` and `files("./help/**/*.md", chunk <= 200tok)`, found `files`
+index help = files
+                //^ error[E0101]: expected `(` and which files, found the end of the line
+index help = files("x", size <= 3tok) by reader
+                      //^^^^ error[E0101]: expected `chunk <= 200tok` or `overlap 20tok`, found `size`
+index help = files("x", chunk <= 3tok, chunk <= 4tok) by reader
+                                     //^^^^^ error[E0112]: `chunk` is given twice
+ceiling c { cost <= $5, calls <= 3 per 1h }
+                    //^ error[E0104]: expected `per` and a time such as `1d`, found `,`
+ceiling d { over => small, cost <= $1 per 1h }
+                  //^^^^^ error[E0101]: expected `on` and a tier, or `escalate("…")`, found `small`
+ceiling e { soft 80%, soft 70%, cost <= $1 per 1h }
+                    //^^^^ error[E0112]: `soft` is given twice
+
+step s() -> Bool {
+  on    small
+  cache 7d
+      //^^ error[E0101]: how long an answer is kept stands behind `for`
+  class fast
+      //^^^^ error[E0101]: `fast` is no class of a step
+  "hi"
+}
+
+step t() -> Bool {
+  on    small
+  cache <= 7d
+      //^^ error[E0101]: how long an answer is kept stands behind `for`
+  class backgrund, window <= 3s
+      //^^^^^^^^^ error[E0101]: `backgrund` is no class of a step
+  cache for 3d
+//^^^^^ error[E0112]: `cache` is given twice
+  "hi"
+}
+
+tool u() -> Bool {
+  from   mcp("help").
+                   //^ error[E0101]: expected the name of a tool of that server, found the end of the line
+  cache  1h
+       //^^ error[E0101]: how long an answer is kept stands behind `for`
+  effect money, once order
+                   //^^^^^ error[E0101]: expected `per`, found `order`
+}
+
+flow f(t: Text<=9tok) -> Bool {
+  slo     p95(time) < 8s, success = 90%
+                  //^ error[E0103]: a promise is written with `<=` or `>=`, not `<`
+                                //^ error[E0103]: a promise is written with `<=` or `>=`, not `=`
+  slo     p95(time) <= 8s
+//^^^ error[E0112]: `slo` is given twice
+  under   a
+  under   b
+//^^^^^ error[E0112]: `under` is given twice
+  outcome resolved 7d
+                 //^^ error[E0101]: expected `within`, found `7d`
+  let a = ask somebody("lead", within 4h) -> Bool "x"
+            //^^^^^^^^ error[E0101]: `somebody` cannot be asked
+  let b = ask person -> Bool "x"
+                   //^^ error[E0104]: expected `(` and who is asked, such as `("support-lead", within 4h)`, found `->`
+  let c = ask person("lead") -> Bool "x"
+                         //^ error[E0101]: expected `,` and `within 4h`, found `)`
+  let d = ask person("lead", within 4h) "x"
+                                      //^^^ error[E0104]: expected `->` and the type of the answer, found a text
   a
 }
 "#,

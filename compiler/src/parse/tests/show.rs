@@ -5,9 +5,9 @@ use std::fmt::Write;
 use crate::parse::parse;
 use crate::source::SourceId;
 use crate::syntax::{
-    BinaryOp, Block, Expr, ExprKind, Field, GateElse, Item, ItemKind, Keep, Ladder, Literal, LiteralKind, Name,
-    Pattern, PatternKind, Statement, StatementKind, StepClauseKind, TemplatePart, ToolClauseKind, TypeExpr, TypeKind,
-    UnaryOp, Unit,
+    Ask, BinaryOp, Block, Class, Expr, ExprKind, Field, GateElse, Item, ItemKind, Keep, Ladder, Literal, LiteralKind,
+    Name, Pattern, PatternKind, Statement, StatementKind, StepClauseKind, TemplatePart, ToolClauseKind, TypeExpr,
+    TypeKind, UnaryOp, Unit,
 };
 
 /// The tree of a flow that has no mistakes.
@@ -88,8 +88,47 @@ fn item(item: &Item) -> String {
             if let Some(owner) = &decl.owner {
                 text += &format!("  owner {}\n", literal(owner));
             }
+            if !decl.under.is_empty() {
+                text += &format!("  under {}\n", names(&decl.under, " "));
+            }
+            for promise in decl.slo.iter().flat_map(|slo| &slo.promises) {
+                let of = promise.of.as_ref().map_or(String::new(), |of| format!("({})", of.text));
+                let sign = if promise.least { ">=" } else { "<=" };
+                text += &format!("  slo {}{of} {sign} {}\n", promise.measure.text, literal(&promise.bound));
+            }
+            if let Some(outcome) = &decl.outcome {
+                text += &format!("  outcome {} within {}\n", outcome.name.text, literal(&outcome.within));
+            }
             for node in &decl.body.statements {
                 text += &format!("  {}\n", statement(node));
+            }
+            text
+        }
+        ItemKind::Index(decl) => {
+            let part = |of: &Option<Literal>| of.as_ref().map_or("-".to_owned(), literal);
+            format!(
+                "index {} {}({}, chunk <= {}, overlap {}) by {}\n",
+                decl.name.text,
+                decl.kind.text,
+                literal(&decl.glob),
+                part(&decl.chunk),
+                part(&decl.overlap),
+                decl.by.as_ref().map_or("-", |by| &by.text)
+            )
+        }
+        ItemKind::Ceiling(decl) => {
+            let mut text = format!("ceiling {}\n", decl.name.text);
+            for limit in &decl.limits {
+                let by = limit.by.as_ref().map_or(String::new(), |by| format!(" by {}", expr(by)));
+                let (cap, per) = (literal(&limit.cap), literal(&limit.per));
+                text += &format!("  {} <= {cap} per {per}{by}\n", limit.dimension.text);
+            }
+            if let Some(soft) = &decl.soft {
+                text += &format!("  soft {}\n", literal(soft));
+            }
+            if let Some(over) = &decl.over {
+                let escalate = over.escalate.as_ref().map_or("-".to_owned(), expr);
+                text += &format!("  over on {} | {escalate}\n", names(&over.on, " -> "));
             }
             text
         }
@@ -193,6 +232,17 @@ fn step_clause(of: &StepClauseKind) -> String {
         StepClauseKind::Tools(all) => format!("tools {}", limits(all)),
         StepClauseKind::System(template) => format!("system{}", parts(&template.parts)),
         StepClauseKind::FormatNone => "format none".to_owned(),
+        StepClauseKind::Cache(cache) => {
+            let like = cache.like.as_ref().map_or(String::new(), |like| {
+                let by = like.by.as_ref().map_or("-", |by| &by.text);
+                format!(" like {} by {by}", literal(&like.score))
+            });
+            format!("cache for {}{like}", literal(&cache.time))
+        }
+        StepClauseKind::Class(Class::Interactive) => "class interactive".to_owned(),
+        StepClauseKind::Class(Class::Background { window }) => {
+            format!("class background, window <= {}", window.as_ref().map_or("-".to_owned(), literal))
+        }
         StepClauseKind::Error => "error".to_owned(),
     }
 }
@@ -214,10 +264,18 @@ fn parts(all: &[TemplatePart]) -> String {
 
 fn tool_clause(of: &ToolClauseKind) -> String {
     match of {
-        ToolClauseKind::From { kind, args } => format!("from {}({})", kind.text, exprs(args)),
-        ToolClauseKind::Effect { effect, once_per } => {
-            format!("effect {} once per {}", effect.text, once_per.as_ref().map_or("-", |name| name.text.as_str()))
+        ToolClauseKind::From { kind, args, member } => {
+            let member = member.as_ref().map_or(String::new(), |member| format!(".{}", member.text));
+            format!("from {}({}){member}", kind.text, exprs(args))
         }
+        ToolClauseKind::Effect { effect, once_per } => {
+            format!(
+                "effect {} once per {}",
+                effect.text,
+                if once_per.is_empty() { "-".to_owned() } else { names(once_per, " ") }
+            )
+        }
+        ToolClauseKind::Cache(time) => format!("cache for {}", literal(time)),
         ToolClauseKind::Price(price) => format!("price {}", literal(price)),
         ToolClauseKind::Time(cap) => format!("time <= {}", literal(cap)),
         ToolClauseKind::Gate { open, otherwise } => {
@@ -319,6 +377,11 @@ fn expr(of: &Expr) -> String {
             format!("classify({}, into: {}) by {}", expr(text), into.text, by.text)
         }
         ExprKind::Embed { text, by } => format!("embed({}) by {}", expr(text), by.text),
+        ExprKind::Ask(ask) => {
+            let Ask { role, within, result, question } = ask.as_ref();
+            let question = question.as_ref().map_or(" -".to_owned(), |question| parts(&question.parts));
+            format!("ask({}, {}) -> {}{question}", literal(role), literal(within), ty(result))
+        }
         ExprKind::Within { call, limits: of } => format!("({} within {})", expr(call), limits(&of.limits)),
         ExprKind::When { call, condition, otherwise } => {
             format!("({} when {} else {})", expr(call), expr(condition), expr(otherwise))
