@@ -9,4 +9,5 @@ mod pages;
 mod real_server;
 mod reference;
 mod run;
+mod suite;
 mod tools;
