@@ -9,5 +9,6 @@ mod pages;
 mod real_server;
 mod reference;
 mod run;
+mod soundness;
 mod suite;
 mod tools;

@@ -82,6 +82,8 @@ impl Parser<'_> {
             return Err(self.angle_brackets(&base));
         } else if matches!(self.kind(), Kind::Less | Kind::Equal | Kind::Colon | Kind::EqualEqual)
             && matches!(self.peek(1).kind, Kind::Number | Kind::Dollars)
+            // `var sure: Score = 0.75` gives a value; a type that needs a size is given one.
+            && (!self.is(Kind::Equal) || matches!(base.text.as_str(), "Text" | "Json" | "Usd"))
         {
             if self.is(Kind::Less) && self.peek(2).kind == Kind::Greater {
                 return Err(self.size_in(Kind::Greater, &base));

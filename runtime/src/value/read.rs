@@ -95,7 +95,7 @@ impl Reader<'_> {
     fn usd(&self, json: &Json, most: Money, path: &str) -> Result<Value, Box<Misfit>> {
         // INVARIANT I-26: dollars are read from their decimal digits and never pass through arithmetic on floats.
         let Json::Number(number) = json else { return wrong(path, json, "a number of dollars") };
-        match number.to_string().parse::<Money>() {
+        match plain(&number.to_string()).parse::<Money>() {
             Ok(amount) if amount <= most => Ok(Value::Usd(amount)),
             Ok(_) => misfit(path, format!("is ${number}, at most {} is allowed", most.rounded_up())),
             Err(_) => misfit(path, format!("is {number}, which is no amount of dollars with at most nine decimals")),
@@ -251,4 +251,16 @@ fn names(fields: &[Field]) -> String {
 fn variants(variants: &[Variant]) -> String {
     let names: Vec<String> = variants.iter().map(|variant| format!("\"{}\"", variant.name)).collect();
     names.join(" or ")
+}
+
+/// A number without an exponent: small amounts are shown as `1e-9`, and are the digits `0.000000001` all the same.
+fn plain(number: &str) -> String {
+    let written = || {
+        let (digits, exponent) = number.split_once(['e', 'E'])?;
+        let places: usize = exponent.strip_prefix('-')?.parse().ok().filter(|places| *places < 40)?;
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let zeros = "0".repeat(places.checked_sub(whole.len())?);
+        Some(format!("0.{zeros}{whole}{fraction}"))
+    };
+    written().unwrap_or_else(|| number.to_owned())
 }

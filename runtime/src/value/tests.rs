@@ -54,6 +54,17 @@ fn what_is_read_is_written_the_same() {
 }
 
 #[test]
+fn the_smallest_amount_is_read() {
+    // JSON has `1e-9` for what a person writes `0.000000001`.
+    let most = Money::from_nanos(5_000_000_000);
+    let read = |text: &str| reading(&serde_json::from_str(text).unwrap(), &Ty::Usd { most }, Source::Input);
+    assert_eq!(read("0.000000001"), Ok(Value::Usd(Money::from_nanos(1))));
+    assert_eq!(read("1.5e-7"), Ok(Value::Usd(Money::from_nanos(150))));
+    assert!(read("1e-10").is_err());
+    assert!(read("1e300").is_err());
+}
+
+#[test]
 fn what_does_not_fit_is_named_by_its_path() {
     let ticket = Ty::Record(RecordId(0));
     let cases = [

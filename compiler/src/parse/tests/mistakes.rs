@@ -831,3 +831,8 @@ fn a_nest_that_is_too_deep_is_said_once() {
     let said = parse(SourceId(0), &flow).diagnostics;
     assert_eq!(said.iter().map(|problem| problem.code.as_str()).collect::<Vec<_>>(), ["E0108"]);
 }
+
+#[test]
+fn a_number_behind_a_type_without_a_size_is_a_value() {
+    check("flow f() -> Score {\n  var sure: Score = 0.75\n  return sure\n}");
+}

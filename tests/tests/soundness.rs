@@ -1,0 +1,136 @@
+//! What the bound promises, held against random flows and people who do not play fair.
+//!
+//! Each property is short here. The long runs are one command each, told in `docs/soundness.md`:
+//! `FLOW_PAIRS=1000000 cargo test --release -p flow-tests --no-default-features soundness::no_run -- --nocapture`
+
+mod adversary;
+mod kinds;
+mod run;
+mod values;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use adversary::Mood;
+use flow_compiler::catalogue::Catalogue;
+use flow_compiler::plan::Plan;
+use flow_compiler::source::{ReadError, SourceId, World};
+use flow_compiler::{Compiled, compile};
+use flow_tests::flows::{Case, Shape, shrink, text_of};
+
+struct OneFile(String);
+
+impl World for OneFile {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        if path == "main.flow" { Ok(self.0.clone().into_bytes()) } else { Err(ReadError::Missing) }
+    }
+}
+
+/// What the real compiler makes of a text, with these models.
+fn compiled(models: &str, text: &str) -> Compiled {
+    let catalogue = Catalogue::read(SourceId::default(), models);
+    assert!(!catalogue.has_errors(), "{:?}\n{models}", catalogue.diagnostics);
+    compile(&OneFile(text.to_owned()), "main.flow", &catalogue.value)
+}
+
+/// The plan of a text, where it compiles and has a `main`.
+fn plan(models: &str, text: &str) -> Option<Arc<Plan>> {
+    let plan = compiled(models, text).plan?;
+    plan.program.flows.iter().any(|flow| flow.name == "main").then(|| Arc::new(plan))
+}
+
+/// A number of the environment, or what the short run takes.
+fn number(variable: &str, short: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|value| value.replace('_', "").parse().ok()).unwrap_or(short)
+}
+
+#[test]
+fn generated_flows_compile() {
+    let mut wrong = Vec::new();
+    for seed in 0..200 {
+        let case = Case::new(seed, Shape::Wild);
+        let compiled = compiled(&case.models, &case.text());
+        let told = compiled.diagnostics.iter().find(|of| of.is_error());
+        wrong.extend(told.map(|told| format!("{seed}: {} {}", told.code, told.message)));
+    }
+    assert!(wrong.len() <= 4, "{wrong:#?}");
+}
+
+#[test]
+fn every_construct_is_generated() {
+    let mut left: std::collections::BTreeSet<&str> = kinds::ALL.iter().copied().collect();
+    for seed in 0..400 {
+        let case = Case::new(seed, Shape::Wild);
+        let Some(plan) = plan(&case.models, &case.text()) else { continue };
+        for kind in kinds::kinds(&plan) {
+            left.remove(kind);
+        }
+        if left.is_empty() {
+            return;
+        }
+    }
+    panic!("400 flows have none of {left:?}");
+}
+
+/// What went wrong, without the numbers in it.
+fn kind(wrong: &str) -> String {
+    wrong.lines().next().unwrap_or("").chars().filter(|c| !c.is_ascii_digit()).collect()
+}
+
+/// The moods of the runs of one flow.
+const MOODS: [Mood; 5] = [Mood::Random, Mood::Greedy, Mood::Random, Mood::Greedy, Mood::Lying];
+
+/// How often each flow is run.
+const RUNS: u64 = 10;
+
+#[test]
+fn no_run_passes_its_bound() {
+    let (pairs, first) = (number("FLOW_PAIRS", 600), number("FLOW_SEED", 1));
+    let began = Instant::now();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let runtime = runtime().expect("a runtime");
+    let (mut run, mut flows, mut refused, mut met, mut done) = (0u64, 0u64, 0u64, 0u64, 0u64);
+    let mut seed = first;
+    while run < pairs {
+        seed += 1;
+        let case = Case::new(seed, Shape::Wild);
+        let Some(plan) = plan(&case.models, &case.text()) else {
+            refused += 1;
+            continue;
+        };
+        flows += 1;
+        for number in 0..RUNS {
+            let mood = MOODS[usize::try_from(number).expect("small") % MOODS.len()];
+            let played = seed.wrapping_mul(1_000_003).wrapping_add(number);
+            match runtime.block_on(run::against(&plan, mood, played)) {
+                Ok(seen) => {
+                    met += seen.met;
+                    done += u64::from(seen.report.result.is_some());
+                }
+                Err(wrong) => {
+                    let mut shows = |pieces: &[_]| {
+                        let Some(plan) = self::plan(&case.models, &text_of(pieces)) else { return false };
+                        (0..20).any(|more| {
+                            let again = runtime.block_on(run::against(&plan, mood, played + more));
+                            again.is_err_and(|again| kind(&again) == kind(&wrong))
+                        })
+                    };
+                    let small = shrink(&case.pieces, &mut shows);
+                    panic!("seed {seed}, {mood:?} run {number}: {wrong}\n{}\n{}", case.models, text_of(&small));
+                }
+            }
+            run += 1;
+        }
+        if run % 50_000 == 0 {
+            println!("{run} pairs, {:.0?}", began.elapsed());
+        }
+    }
+    println!(
+        "{run} pairs of {flows} flows (seeds {} to {seed}, {refused} did not compile): {met} attempts and calls, {done} runs \
+         with a result, no violation, {:.0?}",
+        first + 1,
+        began.elapsed()
+    );
+    assert!(done * 20 > run, "{done} of {run} runs have a result, so little was tried");
+    assert!(refused * 20 <= flows, "{refused} of {flows} flows did not compile");
+}

@@ -1,0 +1,112 @@
+//! One run on the real executor and virtual time, held to what is always true.
+
+use std::sync::Arc;
+
+use flow_compiler::catalogue::ModelFacts;
+use flow_compiler::cost::{Dimension, Resources};
+use flow_compiler::plan::Plan;
+use flow_compiler::program::FlowId;
+use flow_runtime::clock::CountingClock;
+use flow_runtime::journal;
+use flow_runtime::ledger::{Entry, MemoryBook};
+use flow_runtime::provider::{Fault, Provider};
+use flow_runtime::run::{Backoff, RunReport, Runner, read};
+use flow_tests::flows::Chance;
+use serde_json::Value as Json;
+
+use super::adversary::{Adversary, Mood};
+use super::values::{Fill, Values};
+
+/// The flow that is run.
+pub(super) fn main_flow(plan: &Plan) -> FlowId {
+    let index = plan.program.flows.iter().position(|flow| flow.name == "main").expect("there is a `main`");
+    FlowId(u32::try_from(index).expect("few flows"))
+}
+
+/// What was seen of a run.
+pub(super) struct Seen {
+    pub(super) report: RunReport,
+    /// Attempts and calls.
+    pub(super) met: u64,
+}
+
+/// Runs `main` against an adversary. What is wrong with the run, if something is.
+pub(super) async fn against(plan: &Arc<Plan>, mood: Mood, seed: u64) -> Result<Seen, String> {
+    let adversary = Arc::new(Adversary::new(plan, mood, seed));
+    let mut chance = Chance::new(!seed);
+    let fill = if mood == Mood::Greedy || chance.once_in(2) { Fill::Full } else { Fill::Any };
+    let input = Values::new(plan).input(plan, &mut chance, fill);
+    let book = Arc::new(MemoryBook::default());
+    let asked = Arc::clone(&adversary);
+    let providers =
+        move |_: &ModelFacts| -> Result<Arc<dyn Provider>, Fault> { Ok(Arc::clone(&asked) as Arc<dyn Provider>) };
+    let runner = Runner {
+        tools: Arc::clone(&adversary) as _,
+        clock: Arc::new(CountingClock::default()),
+        backoff: if mood == Mood::Random { Backoff::Jittered } else { Backoff::Longest },
+        ..Runner::new(Arc::clone(&book) as _, Arc::new(providers))
+    };
+    let flow = main_flow(plan);
+    let report = runner.run(plan, flow, &input, &[]).await.map_err(|error| format!("no report: {error}\n{input}"))?;
+    let entries = book.entries();
+    holds(plan, &input, &report, &entries, mood).map_err(|wrong| format!("{wrong}\ninput: {input}\n{report:?}"))?;
+    let met = *adversary.met.lock().expect("nobody panicked");
+    Ok(Seen { report, met })
+}
+
+/// What is true of every run: within the bound in every dimension, the ledger says what the report says, nothing is left held,
+/// and a replay of its journal is the run.
+pub(super) fn holds(
+    plan: &Plan,
+    input: &Json,
+    report: &RunReport,
+    entries: &[Entry],
+    mood: Mood,
+) -> Result<(), String> {
+    let flow = main_flow(plan);
+    let (mut held, mut settled, mut incidents) = (0u64, 0u64, 0u64);
+    let (mut sum, mut events) = (Resources::ZERO, Vec::new());
+    for entry in entries {
+        match entry {
+            Entry::Hold(_) => held += 1,
+            Entry::Settle(settlement) => {
+                settled += 1;
+                sum = sum.then(&settlement.spent).unwrap_or(sum);
+            }
+            Entry::Record(record) => events.push(journal::event(&record.event)?),
+            Entry::Incident(_) => incidents += 1,
+            Entry::Open(_) | Entry::End(_) => {}
+        }
+    }
+    if mood != Mood::Lying {
+        if let Some(dimension) = report.spent.beyond(&report.bound).next() {
+            let (spent, bound) = (report.spent.get(dimension), report.bound.get(dimension));
+            return Err(format!("{} of {spent} is over the bound of {bound}", dimension.name()));
+        }
+        if incidents > 0 {
+            return Err("an incident, and nobody lied".to_owned());
+        }
+    } else if report.spent.beyond(&report.bound).next().is_some() && incidents == 0 {
+        return Err("a lie took the run over its bound, and nobody noticed".to_owned());
+    }
+    if plan.ceilings.flows[flow.index()] != report.bound {
+        return Err("the bound of the report is not the bound of the plan".to_owned());
+    }
+    if held != settled {
+        return Err(format!("{held} holds and {settled} settlements"));
+    }
+    let unlike = Dimension::ALL.into_iter().filter(|dimension| *dimension != Dimension::Time);
+    let mut unlike = unlike.filter(|dimension| sum.get(*dimension) != report.spent.get(*dimension));
+    if let (Some(dimension), true) = (unlike.next(), mood != Mood::Lying) {
+        let (books, spent) = (sum.get(dimension), report.spent.get(dimension));
+        return Err(format!("the ledger has {books} of {}, the report {spent}", dimension.name()));
+    }
+    let values = read(plan, flow, input).map_err(|error| error.to_string())?;
+    let end = journal::replay(plan, flow, values, events).ok_or("the replay has no end")?;
+    if (end.status, &end.result, &end.reason, &end.partial)
+        != (report.status, &report.result, &report.reason, &report.partial)
+    {
+        return Err("the replay is not the run".to_owned());
+    }
+    Ok(())
+}
