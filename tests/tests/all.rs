@@ -6,6 +6,7 @@ mod commands;
 mod killed;
 mod lying_server;
 mod pages;
+mod proof;
 mod real_server;
 mod reference;
 mod run;
