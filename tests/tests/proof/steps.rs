@@ -79,10 +79,11 @@ pub(super) fn cases(random: &mut Random) -> Vec<Case> {
     let lane = |index: usize, dimension: Dimension| {
         let model = &models[index];
         let (offered, withheld) = first(&format!("m{index}"));
-        let (rate, flat, more) = match dimension {
-            Dimension::Input => (1, 0, 0),
-            // Where the long class is dearer, it is dearer by so much for each token of input; its output must not be.
-            _ => (model.input, model.output * answer + model.request, model.long.0 - model.input),
+        let (rate, flat, more) = if dimension == Dimension::Input {
+            (1, 0, 0)
+        } else {
+            // A long request takes so much more for each token of input, and no more for its output.
+            (model.input, model.output * answer + model.request, model.long.0 - model.input)
         };
         let results: Vec<String> = by_size.iter().map(|(size, calls)| format!("({size}, {calls}%nat)")).collect();
         format!(
