@@ -10,6 +10,7 @@
 mod builtins;
 mod call;
 mod caps;
+mod constant;
 mod control;
 mod cycles;
 mod each;
@@ -46,6 +47,7 @@ use crate::types;
 pub fn check(resolved: &Resolved, catalogue: &Catalogue, sources: &Sources) -> Checked<Program> {
     let mut checker = Checker::new(resolved, catalogue, sources);
     checker.declare();
+    checker.check_constants();
     checker.check_types();
     checker.sign();
     checker.check_routes();

@@ -6,9 +6,12 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a place in the grammar knows a few of the many kinds of tokens")]
 
+mod amount;
 mod call;
+mod constant;
 mod control;
 mod cursor;
+mod exam;
 mod expr;
 mod flow;
 mod item;

@@ -111,6 +111,7 @@ impl Resolved {
             ItemKind::Use(_) | ItemKind::Type(_) | ItemKind::Alias(_) | ItemKind::Tier(_) | ItemKind::Route(_) => None,
             ItemKind::Step(_) | ItemKind::Tool(_) | ItemKind::Flow(_) | ItemKind::Error => None,
             ItemKind::Index(_) | ItemKind::Ceiling(_) => None,
+            ItemKind::Const(_) | ItemKind::Test(_) | ItemKind::Eval(_) => None,
         }
     }
 

@@ -2,8 +2,12 @@
 //!
 //! Every node knows its place. Nothing here is resolved, checked or serialised.
 
+mod computed;
+mod exam;
 mod standing;
 
+pub use computed::{Computed, ConstDecl};
+pub use exam::{EvalClause, EvalClauseKind, EvalDecl, Given, GivenKind, TestClause, TestClauseKind, TestDecl, Times};
 pub use standing::{Ask, Cache, CeilingDecl, CeilingLimit, CeilingOver, Class, IndexDecl, Like, Outcome, Promise, Slo};
 
 use crate::source::{SourceId, Span};
@@ -56,7 +60,8 @@ impl Item {
             ItemKind::Flow(decl) => Some(&decl.name),
             ItemKind::Index(decl) => Some(&decl.name),
             ItemKind::Ceiling(decl) => Some(&decl.name),
-            ItemKind::Use(_) | ItemKind::Error => None,
+            ItemKind::Const(decl) => Some(&decl.name),
+            ItemKind::Use(_) | ItemKind::Test(_) | ItemKind::Eval(_) | ItemKind::Error => None,
         }
     }
 }
@@ -87,6 +92,12 @@ pub enum ItemKind {
     Index(IndexDecl),
     /// `ceiling support { cost <= $500 per 1d }`
     Ceiling(CeilingDecl),
+    /// `const max_turns = 6`
+    Const(ConstDecl),
+    /// `test "…" { … }`
+    Test(TestDecl),
+    /// `eval desk over "cases/*.json" { … }`
+    Eval(EvalDecl),
     /// Not understood; said once by the parser, silent from here on.
     Error,
 }
@@ -220,6 +231,8 @@ pub enum LiteralKind {
     Bool(bool),
     /// `null`
     Null,
+    /// `note`, `2 * note + 40tok`: made of constants; only where a cap, a size, a length or a price stands, and in `const`.
+    Computed(Box<Computed>),
     /// Not understood or out of range; the lexer has said so.
     Error,
 }
@@ -408,12 +421,16 @@ pub enum TemplatePart {
     Text(String),
     /// `{q.ask}`
     Hole(Expr),
+    /// `{raw q.ask}`: shown without the marks around data.
+    Raw(Expr),
     /// `{each p in xs} … {end}`
     Each {
         /// What an element is called.
         binder: Name,
         /// What is gone through.
         list: Expr,
+        /// `fit 2000tok by priority`, where it is written.
+        fit: Option<Fit>,
         /// Repeated for each.
         body: Vec<TemplatePart>,
     },
@@ -428,6 +445,15 @@ pub enum TemplatePart {
     },
     /// `{format}`: where the instructions for the output format go.
     Format(Span),
+}
+
+/// `fit 2000tok by priority`: which elements are left out until the rest is small enough.
+#[derive(Clone, Debug)]
+pub struct Fit {
+    /// The size.
+    pub cap: Cap,
+    /// The field of an element; those with the least of it go first.
+    pub by: Name,
 }
 
 /// `tool search(query: Text<=32tok) -> Passage[<=4] { … }`
@@ -684,6 +710,15 @@ pub enum ExprKind {
         /// The size to keep, from its head.
         cap: Cap,
     },
+    /// `xs fit 2000tok by priority`
+    Fit {
+        /// The list.
+        value: Box<Expr>,
+        /// How it is made to fit.
+        fit: Fit,
+    },
+    /// `load "tickets/a.json"`, in a test
+    Load(Literal),
     /// `x else y`
     Else {
         /// What may fail.

@@ -19,6 +19,7 @@ pub(super) const MOST_ATTEMPTS: u64 = 1_000;
 impl Checker<'_> {
     /// A plain number: `4`.
     pub(super) fn count(&mut self, cap: &Literal, range: RangeInclusive<u64>) -> Option<u64> {
+        let cap = &self.known(cap);
         match &cap.kind {
             LiteralKind::Int(number) => self.within(u64::try_from(*number).ok(), range, "", cap.span),
             LiteralKind::Error => None,
@@ -28,6 +29,7 @@ impl Checker<'_> {
 
     /// A number of tokens: `600tok`.
     pub(super) fn tokens(&mut self, cap: &Literal, least: u64) -> Option<u64> {
+        let cap = &self.known(cap);
         match &cap.kind {
             LiteralKind::Quantity(number, Unit::Tokens) => self.within(Some(*number), least..=MOST, "tok", cap.span),
             LiteralKind::Error => None,
@@ -38,6 +40,7 @@ impl Checker<'_> {
 
     /// A time in milliseconds: `20s`.
     pub(super) fn millis(&mut self, cap: &Literal) -> Option<u64> {
+        let cap = &self.known(cap);
         let LiteralKind::Quantity(number, unit) = cap.kind else {
             return match &cap.kind {
                 LiteralKind::Error => None,
@@ -63,6 +66,7 @@ impl Checker<'_> {
 
     /// An amount of money: `$0.02`.
     pub(super) fn money(&mut self, cap: &Literal) -> Option<Money> {
+        let cap = &self.known(cap);
         match &cap.kind {
             LiteralKind::Dollars(text) => match text.parse() {
                 Ok(money) => Some(money),
@@ -77,6 +81,7 @@ impl Checker<'_> {
 
     /// The size of a text: `64tok`, `200char`, `4kb`.
     pub(super) fn text_size(&mut self, cap: &Literal) -> Option<TextSize> {
+        let cap = &self.known(cap);
         let (number, make): (u64, fn(u64) -> Option<TextSize>) = match &cap.kind {
             LiteralKind::Quantity(number, Unit::Tokens) => (*number, TextSize::of_tokens),
             LiteralKind::Quantity(number, Unit::Chars) => (*number, TextSize::of_chars),

@@ -142,7 +142,7 @@ impl Checker<'_> {
             Decl::Alias(index) => self.items.aliases.get(index).map(|of| &of.decl.name.text),
             Decl::Record(id) => self.program.types.records.get(id.index()).map(|of| &of.name),
             Decl::Enum(id) => self.program.types.enums.get(id.index()).map(|of| &of.name),
-            Decl::Tier(_) => None,
+            Decl::Tier(_) | Decl::Constant(_) => None,
         };
         name.cloned().unwrap_or_default()
     }

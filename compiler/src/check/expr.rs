@@ -52,6 +52,14 @@ impl Lower<'_, '_> {
             }
             ExprKind::Within { call, limits } => self.tightened(call, limits, span, want),
             ExprKind::When { call, condition, otherwise } => self.when(call, condition, otherwise, span, want),
+            ExprKind::Fit { .. } => {
+                self.checker.later(span, "fit");
+                Typed::unknown()
+            }
+            ExprKind::Load(_) => {
+                self.checker.later(span, "load");
+                Typed::unknown()
+            }
             ExprKind::Error => Typed::unknown(),
         }
     }
@@ -125,6 +133,10 @@ impl Lower<'_, '_> {
         }
         match self.checker.find(&name.text, self.file) {
             Found::Broken => Typed::unknown(),
+            Found::Decl(Decl::Constant(index)) => {
+                let kind = self.checker.constant(index);
+                self.literal(&Literal { span: name.span, kind }, want)
+            }
             Found::Decl(decl) => {
                 self.checker.wrong_kind(name, decl, "a value");
                 Typed::unknown()

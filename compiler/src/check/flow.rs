@@ -56,7 +56,7 @@ impl<'a> Checker<'a> {
     }
 
     fn owner(&mut self, owner: &syntax::Literal) -> Option<String> {
-        match &owner.kind {
+        match &self.known(owner).kind {
             LiteralKind::Text(text) => Some(text.clone()),
             LiteralKind::Error => None,
             _ => {
@@ -109,6 +109,7 @@ impl<'a> Checker<'a> {
 
     /// Tokens of a budget: `2_450tok`, or the bare number.
     fn token_limit(&mut self, cap: &syntax::Literal) -> Option<u64> {
+        let cap = &self.known(cap);
         match cap.kind {
             LiteralKind::Quantity(number, syntax::Unit::Tokens) => Some(number),
             LiteralKind::Int(_) => self.count(cap, 0..=u64::MAX),
@@ -138,7 +139,7 @@ impl<'a> Lower<'_, 'a> {
             Decl::Tool(id) => self.checker.items.tool_signatures.get(id.index()),
             Decl::Flow(id) => self.checker.items.flow_signatures.get(id.index()),
             Decl::Route(index) => self.checker.items.routes.get(index).and_then(|route| route.signature.as_ref()),
-            Decl::Record(_) | Decl::Enum(_) | Decl::Alias(_) | Decl::Tier(_) => None,
+            Decl::Record(_) | Decl::Enum(_) | Decl::Alias(_) | Decl::Tier(_) | Decl::Constant(_) => None,
         };
         let types: Vec<Ty> =
             signature.map_or(Vec::new(), |signature| signature.params.iter().map(|param| param.1.clone()).collect());

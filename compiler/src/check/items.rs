@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Checker;
+use super::constant::{ConstState, Constant};
 use super::ladder::RouteState;
 use super::tiers::TierState;
 use crate::diagnostic::Diagnostic;
@@ -26,6 +27,7 @@ pub(super) enum Decl {
     Step(StepId),
     Tool(ToolId),
     Flow(FlowId),
+    Constant(usize),
 }
 
 impl Decl {
@@ -39,6 +41,7 @@ impl Decl {
             Decl::Step(_) => "a step",
             Decl::Tool(_) => "a tool",
             Decl::Flow(_) => "a flow",
+            Decl::Constant(_) => "a constant",
         }
     }
 }
@@ -80,7 +83,8 @@ pub(super) struct Items<'a> {
     pub(super) records: Vec<Declared<'a, syntax::TypeDecl>>,
     pub(super) enums: Vec<Declared<'a, syntax::EnumDecl>>,
     pub(super) aliases: Vec<Alias<'a>>,
-    /// How many aliases or routes are being followed, each because of the one before it.
+    pub(super) constants: Vec<Constant<'a>>,
+    /// How many aliases, constants or routes are being followed, each because of the one before it.
     pub(super) depth: u32,
     pub(super) routes: Vec<RouteState<'a>>,
     pub(super) steps: Vec<Declared<'a, StepDecl>>,
@@ -115,6 +119,15 @@ impl<'a> Checker<'a> {
         let items = &mut self.items;
         Some(match &item.kind {
             ItemKind::Use(_) | ItemKind::Index(_) | ItemKind::Ceiling(_) | ItemKind::Error => return None,
+            ItemKind::Test(_) | ItemKind::Eval(_) => {
+                let word = if matches!(item.kind, ItemKind::Test(_)) { "test" } else { "eval" };
+                self.later(item.span, word);
+                return None;
+            }
+            ItemKind::Const(decl) => {
+                items.constants.push(Constant { decl, state: ConstState::Waiting });
+                Decl::Constant(items.constants.len() - 1)
+            }
             ItemKind::Type(decl) => {
                 let name = decl.name.text.clone();
                 self.program.types.records.push(Record { name, docs: item.docs.clone(), fields: Vec::new() });

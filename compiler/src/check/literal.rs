@@ -27,6 +27,10 @@ impl Lower<'_, '_> {
             LiteralKind::Text(text) => self.text_literal(text, want),
             LiteralKind::Bool(value) => Typed::new(Expr::Literal(Literal::Bool(*value)), Ty::Bool),
             LiteralKind::Null => Typed::null(Ty::Null),
+            LiteralKind::Computed(_) => {
+                let known = self.checker.known(literal);
+                self.literal(&known, want)
+            }
             LiteralKind::Error => Typed::unknown(),
         }
     }

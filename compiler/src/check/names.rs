@@ -2,6 +2,7 @@
 
 use crate::program::EnumId;
 use crate::resolve::{ItemRef, Resolved};
+use crate::source::SourceId;
 use crate::syntax::Item;
 
 use super::items::Decl;
@@ -21,6 +22,11 @@ impl<'a> Names<'a> {
     /// Every item with its reference, in order.
     pub(super) fn items(self) -> impl Iterator<Item = (ItemRef, &'a Item)> {
         self.resolved.items()
+    }
+
+    /// The module that a text was read as.
+    pub(super) fn file_of(self, source: SourceId) -> Option<usize> {
+        self.resolved.files.iter().position(|file| file.source == source)
     }
 
     /// The names that a module knows.

@@ -30,8 +30,13 @@ impl Lower<'_, '_> {
     fn part(&mut self, part: &TemplatePart, formats: &mut Vec<Span>) -> Part {
         match part {
             TemplatePart::Text(text) => Part::Text(text.clone()),
-            TemplatePart::Hole(expr) => self.hole(expr),
-            TemplatePart::Each { binder, list, body } => self.each_part(binder, list, body, formats),
+            TemplatePart::Hole(expr) | TemplatePart::Raw(expr) => self.hole(expr),
+            TemplatePart::Each { binder, list, fit, body } => {
+                if let Some(fit) = fit {
+                    self.checker.later(fit.by.span, "fit");
+                }
+                self.each_part(binder, list, body, formats)
+            }
             TemplatePart::If { condition, then, otherwise } => {
                 let condition = self.condition(condition);
                 let holds = self.narrowings(&condition, Narrowing::Holds);

@@ -137,6 +137,7 @@ impl Checker<'_> {
     }
 
     fn whole(&mut self, literal: &Literal) -> Option<i64> {
+        let literal = &self.known(literal);
         match literal.kind {
             LiteralKind::Int(number) => Some(number),
             LiteralKind::Error => None,

@@ -84,5 +84,7 @@ pub mod check;
 pub mod command;
 pub mod run;
 pub mod syntax;
+pub mod values;
 
-const TABLES: &[&[Entry]] = &[command::TABLE, syntax::TABLE, check::TABLE, bound::TABLE, catalogue::TABLE, run::TABLE];
+const TABLES: &[&[Entry]] =
+    &[command::TABLE, syntax::TABLE, check::TABLE, bound::TABLE, catalogue::TABLE, run::TABLE, values::TABLE];

@@ -119,7 +119,7 @@ impl Parser<'_> {
         self.expect(Kind::Comma, "`,` and `within 4h`")?;
         self.expect_word("within")?;
         self.eat(Kind::LessEqual);
-        let within = self.literal("a time such as `4h`")?;
+        let within = self.amount("a time such as `4h`")?;
         if self.eat(Kind::RightParen).is_none() {
             self.unclosed(opening, "`ask`");
             self.drop_to(level);

@@ -58,8 +58,10 @@ pub(super) enum Commas {
 const END: Token = Token { kind: Kind::End, first_on_line: true, start: 0, end: 0 };
 
 /// Words that begin a declaration, also those of later versions.
-pub(super) const ITEM_WORDS: &[&str] =
-    &["use", "type", "enum", "alias", "tier", "route", "step", "tool", "flow", "index", "ceiling", "test", "eval"];
+pub(super) const ITEM_WORDS: &[&str] = &[
+    "use", "const", "type", "enum", "alias", "tier", "route", "step", "tool", "flow", "index", "ceiling", "test",
+    "eval",
+];
 
 /// Words that only a statement begins with.
 pub(super) const STATEMENT_WORDS: &[&str] = &["let", "var", "return", "loop", "check", "break"];

@@ -1,4 +1,4 @@
-//! Expressions with operators. From loosest to tightest: `else`; `or`; `and`; `not`; comparisons, `is`, `in`; `cut`;
+//! Expressions with operators. From loosest to tightest: `else`; `or`; `and`; `not`; comparisons, `is`, `in`; `cut`, `fit`;
 //! `+` and `-`; `*`; `-x`; then what hangs on a value: `.field`, `[…]`, `within …`, `when … else …`.
 
 use super::cursor::{Commas, Parsed, Parser};
@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::Kind;
 use crate::source::Span;
-use crate::syntax::{BinaryOp, Expr, ExprKind, UnaryOp};
+use crate::syntax::{BinaryOp, Expr, ExprKind, Fit, UnaryOp};
 
 /// How tightly an operator binds; a larger number binds tighter.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,7 +148,7 @@ impl Parser<'_> {
             "in" => Some((Infix::In, Power::Compare)),
             "not" if self.word_ahead(1) == "in" => Some((Infix::NotIn, Power::Compare)),
             "cut" => Some((Infix::Cut, Power::Cut)),
-            "fit" if self.peek(1).kind == Kind::Number => Some((Infix::Fit, Power::Cut)),
+            "fit" if self.fit_is_next() => Some((Infix::Fit, Power::Cut)),
             _ => None,
         }
     }
@@ -164,6 +164,12 @@ impl Parser<'_> {
             }
             Infix::Is => {
                 let negated = self.eat_word("not").is_some();
+                if self.field_is_next() {
+                    // `.topic is case.topic`: the same as the value over there.
+                    let right = Box::new(self.nest(|p| p.binary(Power::Cut))?);
+                    let op = if negated { BinaryOp::NotEqual } else { BinaryOp::Equal };
+                    return Ok(Expr { span: self.since(start), kind: ExprKind::Binary(op, value, right) });
+                }
                 ExprKind::Is { value, negated, pattern: self.pattern()? }
             }
             Infix::In => ExprKind::In { value, negated: false, list: Box::new(self.nest(|p| p.binary(Power::Cut))?) },
@@ -173,18 +179,39 @@ impl Parser<'_> {
             }
             Infix::Cut => {
                 self.eat(Kind::LessEqual);
-                ExprKind::Cut { value, cap: self.literal("a size such as `60tok`")? }
+                ExprKind::Cut { value, cap: self.amount("a size such as `60tok`")? }
             }
-            Infix::Fit => {
-                self.later(sign, "fit");
-                self.bump();
-                if self.eat_word("by").is_some() {
-                    self.eat(Kind::Word);
-                }
-                ExprKind::Error
-            }
+            Infix::Fit => ExprKind::Fit { value, fit: self.fit(sign)? },
         };
         Ok(Expr { span: self.since(start), kind })
+    }
+
+    /// Whether `case.topic` stands here: a field of a value, not a variant.
+    fn field_is_next(&self) -> bool {
+        let small = |word: &str| word.starts_with(|c: char| c.is_ascii_lowercase());
+        let dot = self.peek(1).kind == Kind::Dot && !self.peek(1).first_on_line;
+        dot && small(self.word()) && small(self.word_ahead(2))
+    }
+
+    /// Whether a size follows the word `fit`, so that it is no name.
+    fn fit_is_next(&self) -> bool {
+        let next = self.peek(1);
+        let size = matches!(next.kind, Kind::Number | Kind::Word | Kind::LessEqual | Kind::LeftParen);
+        size && !next.first_on_line
+    }
+
+    /// `2000tok by priority` behind `fit`.
+    fn fit(&mut self, word: Span) -> Parsed<Fit> {
+        self.eat(Kind::LessEqual);
+        let cap = self.amount("a size such as `2000tok`")?;
+        if self.eat_word("by").is_none() {
+            let problem = Diagnostic::error(code::E0104, word, "`fit` does not say what is left out first");
+            let problem = problem.label("no `by` follows its size");
+            return Err(self.say(
+                problem.help("write `fit 2000tok by priority`: elements with the least `priority` are left out first"),
+            ));
+        }
+        Ok(Fit { cap, by: self.name("a field of the elements")? })
     }
 
     /// Says how `&&` and `||` are written here.

@@ -132,7 +132,7 @@ impl Parser<'_> {
         loop {
             let name = self.dimension()?;
             let cap = if self.is(Kind::Dollars) && name.span.start == name.span.end {
-                self.literal("a limit")?
+                self.amount("a limit")?
             } else {
                 self.cap("a limit such as `$0.20`")?
             };
@@ -194,13 +194,6 @@ impl Parser<'_> {
             _ if self.at_literal() && !self.new_line() => self.missing_bound(self.span()),
             _ => return Err(self.expected(&format!("`<=` and {what}"))),
         }
-        if self.is(Kind::Word) && !self.at_literal() {
-            let message = format!("expected {what}, found `{}`", self.word());
-            let problem = Diagnostic::error(code::E0101, self.span(), message).label("not a literal");
-            let reported =
-                self.say(problem.help("a cap is written as a literal, so that it can be proved and enforced"));
-            return Err(reported);
-        }
-        self.literal(what)
+        self.amount(what)
     }
 }

@@ -45,11 +45,9 @@ impl Parser<'_> {
             "flow" if named => self.behind_word(Self::flow).map(ItemKind::Flow),
             "index" if named => self.behind_word(Self::index_decl).map(ItemKind::Index),
             "ceiling" if named => self.behind_word(Self::ceiling).map(ItemKind::Ceiling),
-            "test" | "eval" if named || self.peek(1).kind == Kind::Text => {
-                let word = word.to_owned();
-                let span = self.span();
-                Err(self.later(span, &word))
-            }
+            "const" if named => self.behind_word(Self::constant).map(ItemKind::Const),
+            "test" if named || self.peek(1).kind == Kind::Text => self.behind_word(Self::test).map(ItemKind::Test),
+            "eval" if named => self.behind_word(Self::eval).map(ItemKind::Eval),
             _ => Err(self.not_an_item()),
         }
     }
@@ -76,7 +74,7 @@ impl Parser<'_> {
             "import" | "from" | "include" | "require" => "write `use kb { search, Passage }`",
             "struct" | "record" | "interface" => "write `type Name { field: Text<=64tok }`",
             "class" => "write `type Name { field: Text<=64tok }`; there are no methods",
-            "const" | "static" => "constants are written where they are used",
+            "static" | "final" | "constant" => "write `const name = 6`",
             "let" | "var" => "values live in flows: `flow name() -> Text<=64tok { let x = … }`",
             "typedef" | "typealias" => "write `alias Name = Text<=64tok`",
             "model" => "write `tier name = openai(\"…\")`",
@@ -96,7 +94,7 @@ impl Parser<'_> {
                 "it belongs to a flow: the first line between its braces"
             }
             _ => {
-                "a file holds `use`, `type`, `enum`, `alias`, `tier`, `route`, `step`, `tool`, `index`, `ceiling` and `flow`"
+                "a file holds `use`, `const`, `type`, `enum`, `alias`, `tier`, `route`, `step`, `tool`, `index`, `ceiling`, `flow`, `test` and `eval`"
             }
         };
         self.say(problem.help(help))

@@ -49,7 +49,7 @@ impl Parser<'_> {
         if word.is_empty() || next.kind != Kind::Word || next.first_on_line || ITEM_WORDS.contains(&word) {
             return None;
         }
-        let words = ["use", "type", "enum", "alias", "tier", "route", "step", "tool", "flow"];
+        let words = ["use", "const", "type", "enum", "alias", "tier", "route", "step", "tool", "flow"];
         nearest(word, words).map(|meant| self.say_misspelt(meant))
     }
 
@@ -63,7 +63,7 @@ impl Parser<'_> {
     }
 
     /// Whether, on the same line, an operand stands behind the next word; behind a name that is never so.
-    fn operand_is_next(&self) -> bool {
+    pub(super) fn operand_is_next(&self) -> bool {
         const BETWEEN: &[&str] =
             &["is", "in", "and", "or", "not", "else", "cut", "fit", "within", "when", "by", "as", "catch", "with"];
         let next = self.peek(1);

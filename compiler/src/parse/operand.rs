@@ -1,5 +1,6 @@
 //! Values and what hangs on them: names, literals, calls, records, lists, `if`, `match`, `each`, and their tails.
 
+use super::amount::amount_of;
 use super::cursor::{Parsed, Parser, STATEMENT_WORDS};
 use super::marks::Mark;
 use crate::diagnostic::Diagnostic;
@@ -69,19 +70,20 @@ impl Parser<'_> {
     fn index_inner(&mut self, value: Box<Expr>) -> Parsed<ExprKind> {
         if self.eat(Kind::DotDot).is_some() {
             let to =
-                if self.is(Kind::RightBracket) { None } else { Some(self.literal("the number of elements to keep")?) };
+                if self.is(Kind::RightBracket) { None } else { Some(self.amount("the number of elements to keep")?) };
             return Ok(ExprKind::Slice { value, from: None, to });
         }
         let first = self.expr()?;
         if !self.is(Kind::DotDot) {
             return Ok(ExprKind::Index(value, Box::new(first)));
         }
-        let ExprKind::Literal(from) = first.kind else {
-            let problem = Diagnostic::error(code::E0101, first.span, "the ends of a range are numbers");
-            return Err(self.say(problem.label("not a number")));
+        let span = first.span;
+        let Some(from) = amount_of(first) else {
+            let problem = Diagnostic::error(code::E0101, span, "the ends of a range are numbers and constants");
+            return Err(self.say(problem.label("not known before a run")));
         };
         self.bump();
-        let to = if self.is(Kind::RightBracket) { None } else { Some(self.literal("the end of the range")?) };
+        let to = if self.is(Kind::RightBracket) { None } else { Some(self.amount("the end of the range")?) };
         Ok(ExprKind::Slice { value, from: Some(from), to })
     }
 
@@ -175,6 +177,10 @@ impl Parser<'_> {
             "escalate" if called => self.escalate(),
             "classify" if called => self.classify(),
             "embed" if called => self.embed(),
+            "load" if next.kind == Kind::Text && !next.first_on_line => {
+                self.bump();
+                Ok(ExprKind::Load(self.literal("the path of a file, in quotes")?))
+            }
             "ask" if next.kind == Kind::Word && !next.first_on_line => self.ask(),
             "else" | "and" | "or" | "is" | "in" | "let" | "var" | "loop" | "check" | "for" | "while" | "await"
             | "lambda" | "new" | "fn"

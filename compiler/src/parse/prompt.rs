@@ -1,4 +1,4 @@
-//! Prompts: text with holes `{q.ask}` and tags `{each p in xs}`, `{if c}`, `{else}`, `{end}`, `{format}`. Braces are `{{`, `}}`.
+//! Prompts: text with holes `{q.ask}`, `{raw q.ask}` and tags `{each p in xs}`, `{if c}`, `{else}`, `{end}`, `{format}`. Braces are `{{`, `}}`.
 //!
 //! A tag alone on its line takes the line with it. Expressions are read where they stand in the source, so their places
 //! are right although the text around them is dedented.
@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::{self, Kind};
 use crate::source::Span;
-use crate::syntax::{Expr, ExprKind, Name, Template, TemplatePart};
+use crate::syntax::{Expr, ExprKind, Fit, Name, Template, TemplatePart};
 
 /// Tags nested more deeply than this are refused.
 const DEEPEST: usize = 32;
@@ -57,6 +57,7 @@ enum Tag {
     Each {
         binder: Name,
         list: Expr,
+        fit: Option<Fit>,
     },
     If {
         condition: Expr,
@@ -77,12 +78,13 @@ impl Frame {
 
 /// What a pair of braces holds.
 enum Hole {
-    Each(Name, Expr),
+    Each(Name, Expr, Option<Fit>),
     If(Expr),
     Else,
     End,
     Format,
     Value(Expr),
+    Raw(Expr),
     BadTag,
     Bad,
 }
@@ -191,6 +193,7 @@ impl Splitter<'_, '_> {
             (_, "format") => Hole::Format,
             ("each", _) => self.parser.inside(inner, read_each),
             ("if", _) => self.parser.inside(inner, read_if),
+            ("raw", _) => self.parser.inside(inner, read_raw),
             ("else" | "elif" | "elseif", _) => {
                 self.bad_hole(whole, "a tag cannot be read", "write `{else}`, and another `{if c} … {end}` in it")
             }
@@ -216,13 +219,14 @@ impl Splitter<'_, '_> {
 
     fn place(&mut self, hole: Hole, span: Span) {
         match hole {
-            Hole::Each(binder, list) => self.open(Tag::Each { binder, list }, span),
+            Hole::Each(binder, list, fit) => self.open(Tag::Each { binder, list, fit }, span),
             Hole::If(condition) => self.open(Tag::If { condition }, span),
             Hole::BadTag => self.open(Tag::Error, span),
             Hole::Else => self.otherwise(span),
             Hole::End => self.end(span),
             Hole::Format => self.push(TemplatePart::Format(span)),
             Hole::Value(value) => self.push(TemplatePart::Hole(value)),
+            Hole::Raw(value) => self.push(TemplatePart::Raw(value)),
             Hole::Bad => {}
         }
     }
@@ -266,7 +270,7 @@ impl Splitter<'_, '_> {
     fn close_last(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
         let part = match frame.tag {
-            Tag::Each { binder, list } => TemplatePart::Each { binder, list, body: frame.parts },
+            Tag::Each { binder, list, fit } => TemplatePart::Each { binder, list, fit, body: frame.parts },
             Tag::If { condition } => TemplatePart::If { condition, then: frame.parts, otherwise: Vec::new() },
             Tag::Else { condition, then } => TemplatePart::If { condition, then, otherwise: frame.parts },
             Tag::Root | Tag::Error => {
@@ -310,9 +314,22 @@ fn read_each(p: &mut Parser<'_>) -> Hole {
     let read = p.value_name("a name for the element").and_then(|binder| {
         p.expect_word("in")?;
         let list = p.expr()?;
-        if p.is(Kind::End) { Ok(Hole::Each(binder, list)) } else { Err(behind_expression(p)) }
+        let (list, fit) = match list {
+            Expr { kind: ExprKind::Fit { value, fit }, .. } => (*value, Some(fit)),
+            list => (list, None),
+        };
+        if p.is(Kind::End) { Ok(Hole::Each(binder, list, fit)) } else { Err(behind_expression(p)) }
     });
     read.unwrap_or(Hole::BadTag)
+}
+
+/// `{raw x}`; `raw` alone, or in front of an operator, is a name.
+fn read_raw(p: &mut Parser<'_>) -> Hole {
+    if !p.operand_is_next() {
+        return Hole::Value(read_value(p));
+    }
+    p.bump();
+    Hole::Raw(read_value(p))
 }
 
 fn read_if(p: &mut Parser<'_>) -> Hole {

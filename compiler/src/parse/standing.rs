@@ -25,7 +25,7 @@ impl Parser<'_> {
             return Ok(Cache { time, like: None });
         }
         self.eat(Kind::GreaterEqual);
-        let score = self.literal("how alike two requests must be, such as `0.95`")?;
+        let score = self.amount("how alike two requests must be, such as `0.95`")?;
         let by = if !self.new_line() && self.eat_word("by").is_some() {
             Some(self.name("the name of a tier of an embedding model")?)
         } else {
@@ -121,7 +121,7 @@ impl Parser<'_> {
             "overlap" => {
                 self.bump();
                 self.eat(Kind::LessEqual);
-                parts.overlap.replace(self.literal("a size such as `20tok`")?).is_some()
+                parts.overlap.replace(self.amount("a size such as `20tok`")?).is_some()
             }
             _ => return Err(self.expected("`chunk <= 200tok` or `overlap 20tok`")),
         };
@@ -154,7 +154,7 @@ impl Parser<'_> {
         let given = match self.word() {
             "soft" if next != Kind::LessEqual => {
                 self.bump();
-                decl.soft.replace(self.literal("a share such as `80%`")?).is_some()
+                decl.soft.replace(self.amount("a share such as `80%`")?).is_some()
             }
             "over" if next != Kind::LessEqual => {
                 self.bump();
@@ -178,14 +178,14 @@ impl Parser<'_> {
         let start = self.span();
         let dimension = self.dimension()?;
         let cap = if self.is(Kind::Dollars) && dimension.span.start == dimension.span.end {
-            self.literal("a limit")?
+            self.amount("a limit")?
         } else {
             self.cap("a limit such as `$500`")?
         };
         if self.eat_word("per").is_none() {
             return Err(self.expected_as(code::E0104, "`per` and a time such as `1d`"));
         }
-        let per = self.literal("a time such as `1d`")?;
+        let per = self.amount("a time such as `1d`")?;
         let by = if self.eat_word("by").is_some() { Some(self.operand()?) } else { None };
         Ok(CeilingLimit { span: self.since(start), dimension, cap, per, by })
     }
@@ -257,7 +257,7 @@ impl Parser<'_> {
             _ => return Err(self.expected("`<=` or `>=` and what it is held to")),
         };
         self.bump();
-        let bound = self.literal("what it is held to, such as `8s`, `90%` or `$0.02`")?;
+        let bound = self.amount("what it is held to, such as `8s`, `90%` or `$0.02`")?;
         Ok(Promise { span: self.since(start), measure, of, least, bound })
     }
 
@@ -279,7 +279,7 @@ impl Parser<'_> {
         let name = self.value_name("the name of the outcome")?;
         self.expect_word("within")?;
         self.eat(Kind::LessEqual);
-        let within = self.literal("a time such as `7d`")?;
+        let within = self.amount("a time such as `7d`")?;
         Ok(Outcome { span: self.since(start), name, within })
     }
 }

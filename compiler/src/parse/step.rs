@@ -176,7 +176,7 @@ impl Parser<'_> {
             }
             "last" => {
                 self.bump();
-                return Ok(Some(Keep::Last(self.literal("how many turns to keep")?)));
+                return Ok(Some(Keep::Last(self.amount("how many turns to keep")?)));
             }
             "window" | "summary" => {
                 let word = format!("keep {}", self.word());

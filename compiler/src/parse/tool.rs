@@ -55,7 +55,7 @@ impl Parser<'_> {
                     self.say(problem.label("not needed").fix("leave it out", span, ""));
                     self.bump();
                 }
-                Ok(ToolClauseKind::Price(self.literal("an amount such as `$0.0005`")?))
+                Ok(ToolClauseKind::Price(self.amount("an amount such as `$0.0005`")?))
             }
             "time" => Ok(ToolClauseKind::Time(self.cap("a time such as `2s`")?)),
             "cache" => Ok(ToolClauseKind::Cache(self.cache_time("a time such as `1h`")?)),
@@ -130,7 +130,7 @@ impl Parser<'_> {
         self.expect(Kind::Comma, "`,` and `within 4h`")?;
         self.expect_word("within")?;
         self.eat(Kind::LessEqual);
-        let within = self.literal("a time such as `4h`")?;
+        let within = self.amount("a time such as `4h`")?;
         if self.eat(Kind::RightParen).is_none() {
             let _: Reported = self.unclosed(opening, "`approve`");
             self.drop_to(level);

@@ -70,13 +70,13 @@ impl Parser<'_> {
         let kind = if self.is(Kind::LessEqual) {
             self.mark(Mark::Tight);
             self.bump();
-            let cap = self.literal("a size such as `64tok`")?;
+            let cap = self.amount("a size such as `64tok`")?;
             TypeKind::Bounded { base, cap }
         } else if self.is_word("in") && !self.new_line() {
             self.bump();
-            let low = self.literal("the least value")?;
+            let low = self.amount("the least value")?;
             self.expect(Kind::DotDot, "`..`")?;
-            let high = self.literal("the greatest value")?;
+            let high = self.amount("the greatest value")?;
             TypeKind::Range { base, low, high }
         } else if self.is(Kind::Less) && self.peek(1).kind == Kind::Word {
             return Err(self.angle_brackets(&base));
@@ -89,7 +89,7 @@ impl Parser<'_> {
                 return Err(self.size_in(Kind::Greater, &base));
             }
             self.not_a_bound();
-            let cap = self.literal("a size such as `64tok`")?;
+            let cap = self.amount("a size such as `64tok`")?;
             TypeKind::Bounded { base, cap }
         } else if self.is(Kind::LeftParen) && matches!(self.peek(1).kind, Kind::Number | Kind::Dollars) {
             return Err(self.size_in(Kind::RightParen, &base));
@@ -184,15 +184,15 @@ impl Parser<'_> {
         if self.is(Kind::LessEqual) {
             self.mark(Mark::Tight);
             self.bump();
-            return Ok((None, Some(self.literal("the greatest length")?)));
+            return Ok((None, Some(self.amount("the greatest length")?)));
         }
         if matches!(self.kind(), Kind::Less | Kind::Equal | Kind::Colon) {
             self.not_a_bound();
-            return Ok((None, Some(self.literal("the greatest length")?)));
+            return Ok((None, Some(self.amount("the greatest length")?)));
         }
-        let low = self.literal("`<=` and the greatest length")?;
+        let low = self.amount("`<=` and the greatest length")?;
         if self.eat(Kind::DotDot).is_some() {
-            return Ok((Some(low), Some(self.literal("the greatest length")?)));
+            return Ok((Some(low), Some(self.amount("the greatest length")?)));
         }
         self.missing_bound(low.span);
         Ok((None, Some(low)))

@@ -91,6 +91,7 @@ impl<'a> Declarations<'a> {
             ItemKind::Flow(decl) => self.distinct("parameter", &decl.params),
             ItemKind::Use(_) | ItemKind::Alias(_) | ItemKind::Tier(_) | ItemKind::Error => {}
             ItemKind::Index(_) | ItemKind::Ceiling(_) => {}
+            ItemKind::Const(_) | ItemKind::Test(_) | ItemKind::Eval(_) => {}
         }
     }
 

@@ -1,7 +1,7 @@
 //! The standard library, which is written in the language and bundled with the compiler.
 
 /// The modules behind `use std.…`, by name.
-const MODULES: &[(&str, &str)] = &[];
+const MODULES: &[(&str, &str)] = &[("text", include_str!("../../../stdlib/text.flow"))];
 
 /// The text of a standard module.
 pub(super) fn module(name: &str) -> Option<&'static str> {

@@ -2,6 +2,19 @@
 
 use super::show::{expression, show};
 
+/// Where a number must be known before a run.
+const AMOUNTS: [(&str, &str); 9] = [
+    ("x cut note", "(x cut note)"),
+    ("x cut 2 * note + 40tok", "(x cut ((2 * note) + 40tok))"),
+    ("x cut 2 * (note - 1tok)", "(x cut (2 * (note - 1tok)))"),
+    ("x[..most]", "x[..most]"),
+    ("x[most - 1..most]", "x[(most - 1)..most]"),
+    ("xs fit 2000tok by priority", "(xs fit 2000tok by priority)"),
+    ("f(xs fit 2 * note by age, y)", "f((xs fit (2 * note) by age), y)"),
+    ("each x in xs, parallel <= width - 1 { x }", "each x in xs, parallel <= (width - 1) { x }"),
+    ("desk(t) within cost <= 2 * limit", "(desk(t) within cost <= (2 * limit))"),
+];
+
 #[test]
 fn operators_bind_as_the_reference_says() {
     let cases = [
@@ -57,7 +70,7 @@ fn operators_bind_as_the_reference_says() {
         ("each q in f(qs) { T { a: q } }", "each q in f(qs) { T { a: q } }"),
         ("input + time + output.keep", "((input + time) + output.keep)"),
     ];
-    for (text, shown) in cases {
+    for (text, shown) in cases.into_iter().chain(AMOUNTS) {
         assert_eq!(expression(text), shown, "{text}");
     }
 }
@@ -147,4 +160,68 @@ fn expressions_in_prompts_know_where_they_stand() {
         let start = flow.find(text).expect("it stands there");
         assert!(shown.contains(&format!("start: {start}, end: {}", start + text.len())), "{text}");
     }
+}
+
+#[test]
+fn constants_are_read_and_stand_where_a_cap_does() {
+    let text = r#"
+/// How long a note is.
+pub const note = 60tok
+const most = 2 * (3 + extra)
+const name = "desk"
+type T { a: Text<=note[<=most]?, b: Int in low..high + 1, c: Text<=2*note + 40tok }
+flow f(x: Text<=note, y: Usd<=limit) -> Text<=note {
+  budget cost <= limit, calls <= 2 * most
+  loop <= most { break }
+  x
+}
+"#;
+    let shown = "docs \"How long a note is.\"
+pub const note = 60tok
+const most = (2 * (3 + extra))
+const name = \"desk\"
+type T (a: optional [Text<=note; ..most], b: Int in low..(high + 1), c: Text<=((2 * note) + 40tok))
+flow f (x: Text<=note, y: Usd<=limit) -> Text<=note
+  budget cost <= limit, calls <= (2 * most)
+  loop <= most { break }
+  x
+";
+    assert_eq!(show(text), shown);
+}
+
+#[test]
+fn tests_and_evaluations_are_read() {
+    let text = r#"
+test "a large refund waits for a person" {
+  given solve calls refund("A1", $35), search("b"), times 2
+  given solve answers Claim { text: "no" }, always
+  given search fails Timeout
+  run   desk(load "tickets/double-charge.json", 3)
+  then  refund is waiting, spent.calls <= 6, status is not done
+}
+eval desk over "cases/*.json" {
+  score   cited = all(answers, .cites is not empty)
+  success .topic is case.topic
+  require mean(cited) >= 0.95, success >= 90%, p95(cost) <= $0.05
+}
+"#;
+    let shown = r#"test "a large refund waits for a person"
+  given solve calls refund("A1", $35), search("b"), times 2
+  given solve answers Claim { text: "no" }, always
+  given search fails Timeout, once
+  run desk(load "tickets/double-charge.json", 3)
+  then (refund is waiting), (spent.calls <= 6), (status is not done)
+eval desk over "cases/*.json"
+  score cited = all(answers, (it.cites is not empty))
+  success (it.topic == case.topic)
+  require (mean(cited) >= 0.95), (success >= 90%), (p95(cost) <= $0.05)
+"#;
+    assert_eq!(show(text), shown);
+}
+
+#[test]
+fn prompts_leave_out_what_does_not_fit_and_show_what_is_trusted() {
+    let text = "step s() -> Bool {\n  on small\n  \"{each p in xs fit 2000tok by priority}{raw p.text}{end}{raw}{raw.x}\"\n}\n";
+    let shown = "step s () -> Bool\n  on small\n  prompt each(p in xs fit 2000tok by priority) {raw p.text} end {raw} {raw.x}\n";
+    assert_eq!(show(text), shown);
 }

@@ -98,20 +98,20 @@ flow f() -> Bool {
 }
 
 #[test]
-fn a_cap_is_a_literal() {
+fn a_cap_is_a_literal_or_a_constant() {
     check(
         r#"
 step s() -> Bool {
-  retry <= n
+  retry <= n.size
          //^ error[E0101]: expected a number such as `1`, found `n`
-  turns <= max, keep last 2
-         //^^^ error[E0101]: expected a number such as `4`, found `max`
+  turns <= Max, keep last 2
+         //^^^ error[E0101]: expected a number such as `4`, found `Max`
 }
 flow f() -> Bool {
-  budget cost <= limit, calls <= 3
+  budget cost <= limit(x), calls <= 3
                //^^^^^ error[E0101]: expected a limit such as `$0.20`, found `limit`
-  loop <= n { break }
-        //^ error[E0101]: expected a number such as `2`, found `n`
+  loop <= len(n) { break }
+        //^^^ error[E0101]: expected a number such as `2`, found `len`
   loop <= { break }
         //^ error[E0101]: expected a number such as `2`, found `{`
   true
@@ -198,8 +198,8 @@ struct Ticket { subject: Text<=3tok }
 //<^^^^^^ error[E0106]: `struct` is a word of other languages
 class Agent { }
 //<^^^^^ error[E0106]: `class` is a word of other languages
-const X = 3
-//<^^^^^ error[E0106]: `const` is a word of other languages
+static X = 3
+//<^^^^^^ error[E0106]: `static` is a word of other languages
 flow f() -> Bool {
   for x in xs { g(x) }
 //^^^ error[E0106]: `for` is a word of other languages
@@ -291,17 +291,6 @@ tool t() -> Bool {
 fn what_later_versions_have_is_said_once() {
     check(
         r#"
-test "a large refund waits" {
-//<^^^^ error[E0190]: `test` is not in this version of the language
-  given solve calls refund("A1", $35)
-  then  refund is waiting
-}
-
-eval desk over "cases/*.json" {
-//<^^^^ error[E0190]: `eval` is not in this version of the language
-  score cited = all(answers, .cites is not empty)
-}
-
 step s() -> Bool {
   on    small
   turns <= 4, keep window 3
@@ -309,12 +298,6 @@ step s() -> Bool {
   "hi"
 }
 
-flow f(t: Text<=9tok) -> Bool {
-  budget cost <= $1
-  let b = t fit 2000tok by priority
-          //^^^ error[E0190]: `fit` is not in this version of the language
-  a
-}
 "#,
     );
 }
@@ -835,4 +818,60 @@ fn a_nest_that_is_too_deep_is_said_once() {
 #[test]
 fn a_number_behind_a_type_without_a_size_is_a_value() {
     check("flow f() -> Score {\n  var sure: Score = 0.75\n  return sure\n}");
+}
+
+#[test]
+fn a_constant_that_cannot_be_read_is_said_once() {
+    check(
+        r#"
+const a <= 3
+      //^^ error[E0101]: a constant is given with `=`
+const b: Int = 3
+     //^ error[E0107]: a constant has the type of its value
+const c =
+       //^ error[E0101]: expected a value such as `60tok`, found the end of the line
+const d = (2 * a
+        //^ error[E0102]: `(` of the amount is not closed
+const e = Big
+        //^^^ error[E0101]: expected a value such as `60tok`, found `Big`
+static f = 3
+//<^^^^^^ error[E0106]: `static` is a word of other languages
+step s(x: Text<=q.size) -> Bool {
+              //^ error[E0101]: expected a size such as `64tok`, found `q`
+  on small
+  "hi"
+}
+"#,
+    );
+}
+
+#[test]
+fn a_test_that_cannot_be_read_is_said_once() {
+    check(
+        r#"
+test refund_waits {
+   //^^^^^^^^^^^^ error[E0101]: a test is named by a sentence in quotes
+}
+test "a" {
+  givven solve answers 3
+//^^^^^^ error[E0109]: unknown clause `givven`
+  given solve returns 3
+            //^^^^^^^ error[E0101]: what is given is said with `answers`, `calls` or `fails`, not `returns`
+  given solve answers 3, twice
+                       //^^^^^ error[E0101]: expected `always` or `times 2`, found `twice`
+  run
+   //^ error[E0101]: expected the flow to run, found the end of the line
+}
+eval desk {
+        //^ error[E0104]: expected `over` and where the cases are, found `{`
+}
+eval desk over cases {
+             //^^^^^ error[E0101]: expected where the cases are, in quotes, such as `"cases/*.json"`, found `cases`
+}
+flow f(xs: T[<=3]) -> Bool {
+  xs fit 3tok
+   //^^^ error[E0104]: `fit` does not say what is left out first
+}
+"#,
+    );
 }

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use crate::parse::parse;
 use crate::source::SourceId;
 use crate::syntax::{
-    Ask, BinaryOp, Block, Class, Expr, ExprKind, Field, GateElse, Item, ItemKind, Keep, Ladder, Literal, LiteralKind,
-    Name, Pattern, PatternKind, Statement, StatementKind, StepClauseKind, TemplatePart, ToolClauseKind, TypeExpr,
-    TypeKind, UnaryOp, Unit,
+    Ask, BinaryOp, Block, Class, Computed, EvalClauseKind, Expr, ExprKind, Field, Fit, GateElse, GivenKind, Item,
+    ItemKind, Keep, Ladder, Literal, LiteralKind, Name, Pattern, PatternKind, Statement, StatementKind, StepClauseKind,
+    TemplatePart, TestClauseKind, Times, ToolClauseKind, TypeExpr, TypeKind, UnaryOp, Unit,
 };
 
 /// The tree of a flow that has no mistakes.
@@ -132,9 +132,51 @@ fn item(item: &Item) -> String {
             }
             text
         }
+        ItemKind::Const(decl) => format!("const {} = {}\n", decl.name.text, literal(&decl.value)),
+        ItemKind::Test(decl) => {
+            let clauses = decl.clauses.iter().map(|clause| format!("  {}\n", test_clause(&clause.kind)));
+            format!("test {}\n{}", literal(&decl.title), clauses.collect::<String>())
+        }
+        ItemKind::Eval(decl) => {
+            let clauses = decl.clauses.iter().map(|clause| format!("  {}\n", eval_clause(&clause.kind)));
+            format!("eval {} over {}\n{}", decl.flow.text, literal(&decl.over), clauses.collect::<String>())
+        }
         ItemKind::Error => "error\n".to_owned(),
     };
     format!("{docs}{public}{text}")
+}
+
+fn test_clause(of: &TestClauseKind) -> String {
+    match of {
+        TestClauseKind::Given(given) => {
+            let what = match &given.what {
+                GivenKind::Answers(value) => format!("answers {}", expr(value)),
+                GivenKind::Calls(calls) => {
+                    let calls = calls.iter().map(|(name, args)| format!("{}({})", name.text, exprs(args)));
+                    format!("calls {}", calls.collect::<Vec<_>>().join(", "))
+                }
+                GivenKind::Fails(reason) => format!("fails {}", reason.text),
+            };
+            let times = match &given.times {
+                Times::Once => "once".to_owned(),
+                Times::Times(count) => format!("times {}", literal(count)),
+                Times::Always => "always".to_owned(),
+            };
+            format!("given {} {what}, {times}", given.name.text)
+        }
+        TestClauseKind::Run { flow, args } => format!("run {}({})", flow.text, exprs(args)),
+        TestClauseKind::Then(all) => format!("then {}", exprs(all)),
+        TestClauseKind::Error => "error".to_owned(),
+    }
+}
+
+fn eval_clause(of: &EvalClauseKind) -> String {
+    match of {
+        EvalClauseKind::Score { name, value } => format!("score {} = {}", name.text, expr(value)),
+        EvalClauseKind::Success(value) => format!("success {}", expr(value)),
+        EvalClauseKind::Require(all) => format!("require {}", exprs(all)),
+        EvalClauseKind::Error => "error".to_owned(),
+    }
 }
 
 fn names(all: &[Name], between: &str) -> String {
@@ -177,8 +219,21 @@ fn literal(of: &Literal) -> String {
         LiteralKind::Text(text) => format!("{text:?}"),
         LiteralKind::Bool(value) => value.to_string(),
         LiteralKind::Null => "null".to_owned(),
+        LiteralKind::Computed(of) => computed(of),
         LiteralKind::Error => "error".to_owned(),
     }
+}
+
+fn computed(of: &Computed) -> String {
+    match of {
+        Computed::Literal(of) => literal(of),
+        Computed::Constant(name) => name.text.clone(),
+        Computed::Operation(op, left, right) => format!("({} {} {})", computed(left), operator(*op), computed(right)),
+    }
+}
+
+fn fitted(fit: &Fit) -> String {
+    format!("fit {} by {}", literal(&fit.cap), fit.by.text)
 }
 
 fn unit_name(unit: Unit) -> &'static str {
@@ -251,8 +306,10 @@ fn parts(all: &[TemplatePart]) -> String {
     let shown = all.iter().map(|part| match part {
         TemplatePart::Text(text) => format!(" {text:?}"),
         TemplatePart::Hole(of) => format!(" {{{}}}", expr(of)),
-        TemplatePart::Each { binder, list, body } => {
-            format!(" each({} in {}){} end", binder.text, expr(list), parts(body))
+        TemplatePart::Raw(of) => format!(" {{raw {}}}", expr(of)),
+        TemplatePart::Each { binder, list, fit, body } => {
+            let fit = fit.as_ref().map_or(String::new(), |fit| format!(" {}", fitted(fit)));
+            format!(" each({} in {}{fit}){} end", binder.text, expr(list), parts(body))
         }
         TemplatePart::If { condition, then, otherwise } => {
             format!(" if({}){} else{} end", expr(condition), parts(then), parts(otherwise))
@@ -353,6 +410,8 @@ fn expr(of: &Expr) -> String {
             format!("({}{} in {})", expr(value), if *negated { " not" } else { "" }, expr(list))
         }
         ExprKind::Cut { value, cap } => format!("({} cut {})", expr(value), literal(cap)),
+        ExprKind::Fit { value, fit } => format!("({} {})", expr(value), fitted(fit)),
+        ExprKind::Load(path) => format!("load {}", literal(path)),
         ExprKind::Else { attempt, handler } => format!("({} else {})", expr(attempt), expr(handler)),
         ExprKind::If { condition, then, otherwise } => {
             let otherwise = otherwise.as_ref().map_or(String::new(), |otherwise| format!(" else {}", expr(otherwise)));

@@ -11,8 +11,8 @@ use kb { serch, Passage, nothing }
                        //^^^^^^^ error[E0301]: unknown name `nothing`
 use kbb { search }
   //^^^ error[E0306]: unknown module `kbb`
-use std.text { join }
-  //^^^^^^^^ error[E0306]: the standard library has no module `text`
+use std.txt { join }
+  //^^^^^^^ error[E0306]: the standard library has no module `txt`
 use locked { x }
   //^^^^^^ error[E0001]: cannot read `locked.flow`
 "#,
