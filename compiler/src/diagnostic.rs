@@ -3,6 +3,7 @@
 pub mod code;
 pub mod github;
 pub mod json;
+pub mod remedy;
 pub mod render;
 
 pub use code::Code;
@@ -168,7 +169,8 @@ pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -
         } else {
             strsim::damerau_levenshtein(&folded, &candidate.to_lowercase())
         };
-        if distance <= limit && best.is_none_or(|best| (distance, candidate) < best) {
+        // A name of one letter is not like another one of one letter.
+        if distance <= limit && distance < length && best.is_none_or(|best| (distance, candidate) < best) {
             best = Some((distance, candidate));
         }
     }

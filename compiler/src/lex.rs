@@ -81,6 +81,7 @@ pub enum Kind {
     OpenText,
     /// Text in other quotes, as other languages and text processors have them.
     #[regex(r"'[^'\n]*'")]
+    #[regex(r"`[^`\n]*`")]
     #[regex("[“„][^”“\"\n]*[”“]")]
     SingleQuoted,
     /// `{`
@@ -314,7 +315,7 @@ impl Lexer {
         }
         let span = self.span(range.start..range.start + 2);
         let problem = Diagnostic::error(code::E0107, span, "comments are written with `//`, to the end of the line");
-        self.say(problem.label("not a comment here"));
+        self.say(problem.label("not a comment here").help("begin each of its lines with `//`"));
         self.trivia(TriviaKind::Comment, range);
     }
 
@@ -349,8 +350,12 @@ impl Lexer {
             }
             '≤' => (first.to_string(), Some("a bound is written `<=`")),
             '→' => (first.to_string(), Some("an arrow is written `->`")),
-            '$' => (first.to_string(), Some("an amount is written `$0.02`")),
+            '$' => (first.to_string(), Some("an amount is written with the sign in front: `$0.02`")),
             '\'' => (first.to_string(), Some("text stands between double quotes: `\"text\"`")),
+            '€' | '£' | '¥' => (first.to_string(), Some("amounts are in dollars, with the sign in front: `$0.02`")),
+            '&' | '@' | '~' | '^' | '%' | '`' => {
+                (first.to_string(), Some("leave it out: the language has no sign like this"))
+            }
             letter if letter.is_alphabetic() => (letter.to_string(), Some("names are made of a to z, 0 to 9 and `_`")),
             other if other.is_control() || !other.is_ascii() => (other.escape_unicode().to_string(), None),
             other => (other.to_string(), None),
@@ -377,7 +382,31 @@ impl Lexer {
 /// Takes the rest of a block text: to its closing quotes or, where there are none, to the end.
 fn block(lexer: &mut logos::Lexer<'_, Kind>) {
     let rest = lexer.remainder();
-    lexer.bump(rest.find("\"\"\"").map_or(rest.len(), |at| at + 3));
+    let close = rest.find("\"\"\"");
+    let length = match (close, left_behind(rest)) {
+        (Some(close), Some(item)) if item < close && opens_another(rest, close) => item,
+        (None, Some(item)) => item,
+        (Some(close), _) => close + 3,
+        (None, None) => rest.len(),
+    };
+    lexer.bump(length);
+}
+
+/// Where a line begins, at the margin, that no text over several lines holds by chance: a closing brace or a declaration.
+fn left_behind(text: &str) -> Option<usize> {
+    const ITEMS: [&str; 14] = [
+        "type ", "enum ", "alias ", "tier ", "route ", "step ", "tool ", "flow ", "pub ", "use ", "const ", "index ",
+        "test \"", "ceiling ",
+    ];
+    let begins = |line: &str| line.starts_with('}') || ITEMS.iter().any(|item| line.starts_with(item));
+    text.match_indices('\n').map(|(at, _)| at).find(|at| text.get(at + 1..).is_some_and(begins))
+}
+
+/// Whether these quotes open a text rather than close one: they stand on a line of their own, indented, or behind `system`. A text
+/// that they closed could hold no line at the margin.
+fn opens_another(text: &str, quotes: usize) -> bool {
+    let line = text.get(..quotes).and_then(|before| before.rsplit('\n').next()).unwrap_or("");
+    !line.is_empty() && matches!(line.trim(), "" | "system")
 }
 
 fn long_comment(lexer: &mut logos::Lexer<'_, Kind>) {

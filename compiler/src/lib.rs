@@ -10,6 +10,7 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod bound;
+pub mod cascade;
 pub mod catalogue;
 pub mod check;
 pub mod cost;
@@ -56,15 +57,18 @@ pub fn compile(world: &dyn World, root: &str, catalogue: &Catalogue) -> Compiled
     let resolved = resolve::resolve(world, root, &mut sources);
     let mut diagnostics = resolved.diagnostics;
     let resolved = resolved.value;
-    let mut checked = check::check(&resolved, catalogue, &sources);
-    diagnostics.append(&mut checked.diagnostics);
+    let checked = check::check(&resolved, catalogue, &sources);
+    let later = cascade::without_echoes(&diagnostics, checked.diagnostics, &resolved.files, &sources);
+    diagnostics.extend(later);
     let program = checked.value;
     // A program with errors has holes in it, and what is proved of it would be worth nothing.
     if diagnostics.iter().any(Diagnostic::is_error) {
+        diagnostic::remedy::add(&mut diagnostics);
         return Compiled { sources, diagnostics, plan: None, report: Report::invalid(&program) };
     }
     let mut bounds = bound::bound(&program, &resolved.files, &sources);
     diagnostics.append(&mut bounds.diagnostics);
+    diagnostic::remedy::add(&mut diagnostics);
     let holds = !diagnostics.iter().any(Diagnostic::is_error);
     let ceilings = bounds.value.ceilings.filter(|_| holds);
     let plan = ceilings.map(|ceilings| Plan::new(program, ceilings, &sources));

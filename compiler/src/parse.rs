@@ -14,6 +14,7 @@ mod cursor;
 mod exam;
 mod expr;
 mod flow;
+mod foreign;
 mod item;
 mod list;
 mod literal;

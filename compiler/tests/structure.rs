@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The phases in the order of the data. A module imports only from modules before it.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "cost",
     "source",
     "diagnostic",
@@ -20,6 +20,7 @@ const ORDER: [&str; 17] = [
     "schema",
     "size",
     "check",
+    "cascade",
     "plan",
     "bound",
     "graph",

@@ -123,7 +123,8 @@ impl Lower<'_, '_> {
                     }
                 })
                 .label_at(signature.span, "declared here");
-            self.checker.say(diagnostic);
+            let params: Vec<&str> = signature.params.iter().map(|param| param.0.as_str()).collect();
+            self.checker.say(diagnostic.help(format!("write `{}({})`", signature.name, params.join(", "))));
         }
         let mut lowered = Vec::with_capacity(given);
         for (index, arg) in args.iter().enumerate() {

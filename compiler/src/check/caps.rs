@@ -104,7 +104,8 @@ impl Checker<'_> {
     /// Says that a number is outside of what is sensible.
     pub(super) fn out_of_range<T>(&mut self, span: Span, allowed: &str) -> Option<T> {
         let message = format!("`{}` is out of range", self.text(span));
-        self.error(code::E0504, span, message, format!("{allowed} here"));
+        let problem = Diagnostic::error(code::E0504, span, message).label(format!("{allowed} here"));
+        self.say(problem.help(format!("write a number {allowed}")));
         None
     }
 

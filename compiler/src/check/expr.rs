@@ -248,7 +248,8 @@ impl Lower<'_, '_> {
             Some(near) => {
                 diagnostic.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), field.span, near)
             }
-            None if fields.is_empty() => diagnostic,
+            // Its declaration was refused.
+            None if fields.is_empty() => return None,
             None => diagnostic.help(format!("its fields are {fields}")),
         });
         None
@@ -261,6 +262,10 @@ impl Lower<'_, '_> {
         self.checker.say(match ty {
             Ty::Optional(_) => diagnostic.help("it may be `null`: ask `is null` first, or `match` on it"),
             Ty::Enum(_) => diagnostic.help("the fields of a variant are taken out by `match`"),
+            Ty::Text(_) | Ty::List { .. } if matches!(field.text.as_str(), "length" | "len" | "size" | "count") => {
+                diagnostic.help("write `len(x)`")
+            }
+            Ty::Text(_) => diagnostic.help("a text has no fields: a record is declared with `type Name { … }`"),
             _ => diagnostic,
         });
         Typed::unknown()

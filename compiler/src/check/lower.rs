@@ -219,6 +219,10 @@ impl<'c, 'a> Lower<'c, 'a> {
         if bound && !local.used && !local.name.starts_with('_') {
             let diagnostic = Diagnostic::warning(code::W0714, local.span, format!("nothing reads `{}`", local.name))
                 .label("its value is made for nothing")
+                .help(format!(
+                    "leave it out, read `{}`, or call it `_{0}` where its effect is what is wanted",
+                    local.name
+                ))
                 .fix("say that this is meant", local.span, format!("_{}", local.name));
             self.unused.push(diagnostic);
         }

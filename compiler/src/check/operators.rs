@@ -153,6 +153,12 @@ impl Lower<'_, '_> {
         self.checker.say(match (joins_text, optional) {
             (true, _) => diagnostic.help("`text(x)` makes a text of any value"),
             (false, true) => diagnostic.help("one side may be `null`: ask `is null` first"),
+            (false, false) if matches!(a, Ty::Enum(_)) || matches!(b, Ty::Enum(_)) => {
+                diagnostic.help("an enum is asked for a variant, without quotes: `topic is Bug`")
+            }
+            (false, false) if matches!(a, Ty::Bool) || matches!(b, Ty::Bool) => {
+                diagnostic.help("conditions are joined with `and` and `or`, and turned around with `not`")
+            }
             (false, false) => diagnostic,
         });
         Typed::unknown()

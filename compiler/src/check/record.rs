@@ -135,7 +135,9 @@ impl Lower<'_, '_> {
             .collect();
         if !missing.is_empty() {
             let message = format!("`{}` lacks {}", name.text, missing.join(", "));
-            self.checker.error(code::E0405, name.span, message, "every field that may not be `null` is written");
+            let problem = Diagnostic::error(code::E0405, name.span, message)
+                .label("every field that may not be `null` is written");
+            self.checker.say(problem.help(format!("add {} with a value: `field: …`", missing.join(", "))));
         }
         values.into_iter().map(|value| value.unwrap_or(Expr::Literal(Literal::Null))).collect()
     }

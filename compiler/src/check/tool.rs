@@ -136,7 +136,8 @@ impl<'a> Lower<'_, 'a> {
             _ => {
                 let methods = METHODS.map(|method| format!("`\"{method}\"`")).join(", ");
                 let message = format!("`{}` is no method of a request", self.checker.text(method.span));
-                self.checker.error(code::E0606, method.span, message, format!("one of {methods}"));
+                let problem = Diagnostic::error(code::E0606, method.span, message).label("not a method");
+                self.checker.say(problem.help(format!("write one of {methods}")));
                 None
             }
         };

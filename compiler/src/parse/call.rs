@@ -98,7 +98,8 @@ impl Parser<'_> {
     fn by(&mut self, call: &Name) -> Parsed<Name> {
         if self.eat_word("by").is_none() {
             let what = format!("`by` and the tier that answers `{}`", call.text);
-            return Err(self.expected_as(code::E0104, &what));
+            let help = "name the tier of an embedding model: `… by reader`";
+            return Err(self.expected_with(code::E0104, &what, help));
         }
         self.name("the name of a tier")
     }

@@ -1,6 +1,8 @@
 //! `if`, `match` and `each`.
 
 use super::cursor::{Commas, Parsed, Parser};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::code::syntax as code;
 use crate::lex::Kind;
 use crate::syntax::{Block, Expr, ExprKind, Pattern};
 
@@ -10,6 +12,12 @@ impl Parser<'_> {
         self.bump();
         let condition = Box::new(self.head_or_error());
         let then = self.block("`if`")?;
+        if self.is_elif() {
+            let start = self.span();
+            let otherwise = self.nest(Self::if_)?;
+            let otherwise = Expr { span: self.since(start), kind: otherwise };
+            return Ok(ExprKind::If { condition, then, otherwise: Some(Box::new(otherwise)) });
+        }
         if !self.is_word("else") {
             return Ok(ExprKind::If { condition, then, otherwise: None });
         }
@@ -69,9 +77,19 @@ impl Parser<'_> {
         }
         let list = Box::new(self.head_or_error());
         let mut parallel = None;
-        if self.eat(Kind::Comma).is_some() {
+        if self.is_word("parallel") && !self.new_line() {
+            let place = self.after();
+            let problem = Diagnostic::error(code::E0104, self.span(), "a comma stands before `parallel`");
+            self.say(problem.label("no comma before this").fix("write `,`", place, ","));
+            self.bump();
+            parallel = Some(self.cap("a number such as `3`")?);
+        } else if self.eat(Kind::Comma).is_some() {
             self.expect_word("parallel")?;
             parallel = Some(self.cap("a number such as `3`")?);
+        }
+        if self.is(Kind::DotDot) {
+            let problem = Diagnostic::error(code::E0107, self.span(), "a range is no list").label("not a list");
+            return Err(self.say(problem.help("a number of rounds is written `loop <= 3 { … }`")));
         }
         let body: Block = self.block("`each`")?;
         Ok(ExprKind::Each { binder, list, parallel, body })

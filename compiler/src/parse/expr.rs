@@ -55,6 +55,9 @@ impl Parser<'_> {
             }
             p.bump();
             p.wrap()?;
+            if p.is(Kind::Colon) {
+                return Err(p.else_colon());
+            }
             let handler = p.expr()?;
             p.deepest = p.deepest.max(outer);
             Ok(Expr {
@@ -96,6 +99,7 @@ impl Parser<'_> {
         let start = self.span();
         let mut left = self.prefixed()?;
         let mut compared: Option<Span> = None;
+        let mut is_chained = false;
         while let Some((infix, power)) = self.infix() {
             if power < least {
                 break;
@@ -104,11 +108,15 @@ impl Parser<'_> {
                 && let Some(first) = compared.replace(self.span())
             {
                 self.chained(first);
+                is_chained = true;
             }
             self.wrap()?;
             left = self.infix_rest(left, start, infix, power)?;
         }
         self.deepest = self.deepest.max(outer);
+        if is_chained {
+            left.kind = ExprKind::Error;
+        }
         Ok(left)
     }
 
@@ -147,6 +155,7 @@ impl Parser<'_> {
             "is" => Some((Infix::Is, Power::Compare)),
             "in" => Some((Infix::In, Power::Compare)),
             "not" if self.word_ahead(1) == "in" => Some((Infix::NotIn, Power::Compare)),
+            "not" if self.word_ahead(1) == "is" => Some((Infix::Is, Power::Compare)),
             "cut" => Some((Infix::Cut, Power::Cut)),
             "fit" if self.fit_is_next() => Some((Infix::Fit, Power::Cut)),
             _ => None,
@@ -159,11 +168,12 @@ impl Parser<'_> {
         let value = Box::new(left);
         let kind = match infix {
             Infix::Binary(op) => {
+                self.third_sign(sign);
                 let right = self.nest(|p| p.binary(tighter(power)))?;
                 ExprKind::Binary(op, value, Box::new(right))
             }
             Infix::Is => {
-                let negated = self.eat_word("not").is_some();
+                let negated = self.turned_is(sign) || self.eat_word("not").is_some();
                 if self.field_is_next() {
                     // `.topic is case.topic`: the same as the value over there.
                     let right = Box::new(self.nest(|p| p.binary(Power::Cut))?);
@@ -179,6 +189,7 @@ impl Parser<'_> {
             }
             Infix::Cut => {
                 self.eat(Kind::LessEqual);
+                self.cut_to();
                 ExprKind::Cut { value, cap: self.amount("a size such as `60tok`")? }
             }
             Infix::Fit => ExprKind::Fit { value, fit: self.fit(sign)? },

@@ -40,6 +40,9 @@ impl Parser<'_> {
             let level = self.level();
             let before = self.at;
             self.begins = before;
+            if self.docstring() {
+                continue;
+            }
             if !self.flow_clause(clauses) {
                 return;
             }
@@ -57,6 +60,7 @@ impl Parser<'_> {
         match word {
             "budget" if !self.is_assigned() => {
                 self.bump();
+                self.clause_colon();
                 let limits = self.limits();
                 match limits {
                     Ok(budget) if clauses.budget.is_none() => {
@@ -111,7 +115,8 @@ impl Parser<'_> {
 
     fn given_twice(&mut self, span: Span, word: &str) {
         let problem = Diagnostic::error(code::E0112, span, format!("`{word}` is given twice"));
-        self.say_behind(problem.label("again"));
+        let help = format!("keep one `{word}`; several limits stand in it, parted by commas");
+        self.say_behind(problem.label("again").help(help));
     }
 
     /// Whether a misspelt `budget cost <= …` or `budget $1` stands here.
@@ -192,7 +197,11 @@ impl Parser<'_> {
                 self.not_a_bound()
             }
             _ if self.at_literal() && !self.new_line() => self.missing_bound(self.span()),
-            _ => return Err(self.expected(&format!("`<=` and {what}"))),
+            _ => {
+                let before = self.text_of(self.before()).to_owned();
+                let help = format!("write `{before} <= …`: nothing is without a limit, and none is guessed");
+                return Err(self.expected_with(code::E0101, &format!("`<=` and {what}"), &help));
+            }
         }
         self.amount(what)
     }

@@ -34,6 +34,7 @@ impl Parser<'_> {
         let word = self.misspelt_item_word().unwrap_or(self.word());
         let named = self.peek(1).kind == Kind::Word;
         match word {
+            "use" if self.peek(1).kind == Kind::Text => Err(self.use_of_a_path()),
             "use" if named => self.behind_word(Self::use_).map(ItemKind::Use),
             "type" if named => self.behind_word(Self::type_).map(ItemKind::Type),
             "enum" if named => self.behind_word(Self::enum_).map(ItemKind::Enum),
@@ -62,7 +63,7 @@ impl Parser<'_> {
         let span = self.span();
         if self.at_stray_closing() {
             let problem = Diagnostic::error(code::E0102, span, format!("{} closes nothing", self.found()));
-            return self.say(problem.label("nothing is open here"));
+            return self.say(problem.label("nothing is open here").fix("leave it out", span, ""));
         }
         if ITEM_WORDS.contains(&word) {
             let word = word.to_owned();
@@ -125,8 +126,9 @@ impl Parser<'_> {
         if !self.new_line() && !self.is(Kind::End) && !self.at_item() {
             let before = self.at;
             if self.at_stray_closing() {
-                let problem = Diagnostic::error(code::E0102, self.span(), format!("{} closes nothing", self.found()));
-                self.say(problem.label("nothing is open here"));
+                let span = self.span();
+                let problem = Diagnostic::error(code::E0102, span, format!("{} closes nothing", self.found()));
+                self.say(problem.label("nothing is open here").fix("leave it out", span, ""));
             } else {
                 let problem =
                     Diagnostic::error(code::E0111, self.span(), format!("expected a new line, found {}", self.found()));
@@ -139,11 +141,24 @@ impl Parser<'_> {
     /// `use shared.kb { search, Passage }`
     fn use_(&mut self) -> Parsed<Use> {
         let mut path = vec![self.name("the name of a module")?];
-        while self.eat(Kind::Dot).is_some() {
+        while self.is(Kind::Dot) {
+            let dot = self.bump();
+            if self.is(Kind::LeftBrace) {
+                let problem = Diagnostic::error(code::E0107, dot, "no `.` stands before the names to import");
+                self.say_behind(problem.label("not needed").fix("leave it out", dot, ""));
+                break;
+            }
+            if self.is(Kind::Star) {
+                let problem = Diagnostic::error(code::E0107, self.span(), "a `use` names what it takes");
+                let help = format!("write `use {} {{ … }}` with the names", path.last().map_or("", |name| &name.text));
+                return Err(self.say(problem.label("not a name").help(help)));
+            }
             path.push(self.name("the name of a module")?);
         }
         if !self.is(Kind::LeftBrace) {
-            return Err(self.expected("`{` and the names to import"));
+            let module = path.last().map_or("notes", |name| name.text.as_str());
+            let help = format!("write `use {module} {{ … }}` with the names to import between the braces");
+            return Err(self.expected_with(code::E0101, "`{` and the names to import", &help));
         }
         let names = self.list(Kind::LeftBrace, "`use`", |p| p.name("a name to import"));
         Ok(Use { path, names })
@@ -253,6 +268,12 @@ impl Parser<'_> {
 
     fn variant(&mut self) -> Parsed<Variant> {
         let docs = self.docs();
+        if self.is(Kind::Minus) && self.peek(1).kind == Kind::Word {
+            let span = Span { end: self.peek(1).start, ..self.span() };
+            let problem = Diagnostic::error(code::E0107, self.span(), "a variant stands without a dash");
+            self.say(problem.label("not needed").fix("leave it out", span, ""));
+            self.bump();
+        }
         let name = self.type_name("the name of a variant")?;
         let of = format!("variant `{}`", name.text);
         if self.is(Kind::LeftParen) {
@@ -260,6 +281,13 @@ impl Parser<'_> {
             return Err(
                 self.say(problem.label("not `{`").help(format!("write `{} {{ amount: Usd<=$50 }}`", name.text)))
             );
+        }
+        if self.is(Kind::Equal) && matches!(self.peek(1).kind, Kind::Number | Kind::Text) {
+            let whole = self.after().to(self.span_of(self.peek(1)));
+            let problem = Diagnostic::error(code::E0107, self.span(), "a variant has no value").label("not needed");
+            self.say(problem.help("a variant is its name, in JSON too").fix("leave it out", whole, ""));
+            self.bump();
+            self.bump();
         }
         let fields = if self.is(Kind::LeftBrace) && !self.new_line() { self.fields(&of)? } else { Vec::new() };
         Ok(Variant { docs, name, fields })
@@ -275,7 +303,14 @@ impl Parser<'_> {
     /// `tier mid = openai("gpt-5-mini") | azure("gpt-5-mini")`
     fn tier(&mut self) -> Parsed<TierDecl> {
         let name = self.value_name("the name of the tier")?;
-        self.expect(Kind::Equal, "`=` and a model such as `openai(\"gpt-5-mini\")`")?;
+        if self.is(Kind::Colon) && self.peek(1).kind == Kind::Word {
+            let span = self.span();
+            let problem = Diagnostic::error(code::E0107, span, "a tier is given with `=`, not `:`").label("not `=`");
+            self.say(problem.fix("write `=`", Span { start: name.span.end, ..span }, " ="));
+            self.bump();
+        } else {
+            self.expect(Kind::Equal, "`=` and a model such as `openai(\"gpt-5-mini\")`")?;
+        }
         let mut models = vec![self.model()?];
         loop {
             match self.kind() {
@@ -359,14 +394,16 @@ impl Parser<'_> {
 
     fn route_arm(&mut self) -> Parsed<RouteArm> {
         let start = self.span();
-        let when = if self.is_word("_") {
+        let when = if self.any_word() {
+            None
+        } else if self.is_word("_") {
             self.bump();
             None
         } else {
             Some(self.operand()?)
         };
         match self.kind() {
-            Kind::Arrow | Kind::Colon if when.is_none() || self.is(Kind::Colon) => {
+            Kind::Arrow | Kind::Colon => {
                 let (written, span) = (self.text_of(self.token()).to_owned(), self.span());
                 let problem =
                     Diagnostic::error(code::E0107, span, format!("an arm is written with `=>`, not `{written}`"));

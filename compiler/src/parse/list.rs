@@ -46,6 +46,10 @@ impl Parser<'_> {
             if self.is(closing) || self.eat(Kind::Comma).is_some() || line {
                 continue;
             }
+            if closing != Kind::RightBrace && self.says_no_function() {
+                self.recover(level, Commas::Stop);
+                continue;
+            }
             if closing != Kind::RightBrace && matches!(self.kind(), Kind::Arrow | Kind::FatArrow | Kind::LeftBrace) {
                 self.unclosed(opened, of);
                 break;
@@ -84,6 +88,10 @@ impl Parser<'_> {
     fn separator_missing(&mut self, closing: Kind) {
         match (self.kind(), closing) {
             (Kind::Semicolon, _) => self.semicolon(),
+            (Kind::Word, Kind::RightBracket) if self.is_word("for") => {
+                let problem = Diagnostic::error(code::E0106, self.span(), "`for` is a word of other languages");
+                self.say(problem.label("not in a list").help("a list is made from a list with `each x in xs { … }`"));
+            }
             (_, Kind::RightParen) => drop(self.expected("`,` or `)`")),
             (_, Kind::RightBracket) => drop(self.expected("`,` or `]`")),
             _ => drop(self.expected("`,` or a new line")),

@@ -46,14 +46,18 @@ impl Parser<'_> {
 
     /// `64 tok`: says that the unit stands directly behind its number.
     fn unit_apart(&mut self, token: Token, kind: LiteralKind) -> LiteralKind {
-        let (LiteralKind::Int(value), Some(unit)) = (&kind, unit_named(self.word())) else { return kind };
+        let word = self.word();
+        let meant = unit_named(word).map(|_| word).or_else(|| if word.len() > 1 { unit_meant(word) } else { None });
+        let Some((meant, unit)) = meant.and_then(|name| unit_named(name).map(|unit| (name, unit))) else { return kind };
+        let LiteralKind::Int(value) = &kind else { return kind };
         let Ok(value) = u64::try_from(*value) else { return kind };
         if self.token().first_on_line {
             return kind;
         }
-        let between = Span { start: token.end, end: self.token().start, source: self.source };
+        let written = Span { start: token.end, end: self.token().end, source: self.source };
         let problem = Diagnostic::error(code::E0014, self.span(), "a unit stands directly behind its number");
-        self.say(problem.label("apart from its number").fix("join them", between, ""));
+        let joined = format!("{}{meant}", self.text_of(token));
+        self.say(problem.label("apart from its number").fix(format!("write `{joined}`"), written, meant));
         self.bump();
         LiteralKind::Quantity(value, unit)
     }
@@ -112,16 +116,7 @@ impl Parser<'_> {
     fn unknown_unit(&mut self, token: Token, unit_at: usize, unit: &str) -> LiteralKind {
         let span =
             Span { start: self.span_of(token).start + u32::try_from(unit_at).unwrap_or(0), ..self.span_of(token) };
-        let other = match unit {
-            "tokens" | "token" | "toks" | "t" => Some("tok"),
-            "chars" | "c" => Some("char"),
-            "k" | "kB" | "KB" | "K" | "kib" => Some("kb"),
-            "sec" | "secs" | "seconds" => Some("s"),
-            "min" | "mins" | "minutes" => Some("m"),
-            "hr" | "hours" => Some("h"),
-            "days" | "day" => Some("d"),
-            _ => nearest(unit, UNITS.iter().map(|(name, _)| *name)),
-        };
+        let other = unit_meant(unit).or_else(|| nearest(unit, UNITS.iter().map(|(name, _)| *name)));
         let problem = Diagnostic::error(code::E0014, span, format!("unknown unit `{unit}`"));
         let problem =
             problem.label("not a unit").help("the units are `tok`, `char`, `kb`, `ms`, `s`, `m`, `h`, `d`, `%`");
@@ -289,6 +284,21 @@ const UNITS: &[(&str, Unit)] = &[
     ("d", Unit::Days),
     ("%", Unit::Percent),
 ];
+
+/// The unit that is meant by another name of it.
+fn unit_meant(unit: &str) -> Option<&'static str> {
+    match unit {
+        "tokens" | "token" | "toks" | "t" => Some("tok"),
+        "chars" | "characters" | "c" => Some("char"),
+        "k" | "kB" | "KB" | "K" | "kib" => Some("kb"),
+        "milliseconds" | "millis" => Some("ms"),
+        "sec" | "secs" | "second" | "seconds" => Some("s"),
+        "min" | "mins" | "minute" | "minutes" => Some("m"),
+        "hr" | "hrs" | "hour" | "hours" => Some("h"),
+        "days" | "day" => Some("d"),
+        _ => None,
+    }
+}
 
 fn unit_named(name: &str) -> Option<Unit> {
     UNITS.iter().find(|(unit, _)| *unit == name).map(|(_, unit)| *unit)

@@ -76,7 +76,7 @@ impl Parser<'_> {
     }
 
     /// Whether a block opens further on in this line.
-    fn brace_on_line(&self) -> bool {
+    pub(super) fn brace_on_line(&self) -> bool {
         let rest = self.tokens.get(self.at + 1..).unwrap_or(&[]);
         rest.iter().take_while(|token| !token.first_on_line).any(|token| token.kind == Kind::LeftBrace)
     }

@@ -104,6 +104,11 @@ impl Parser<'_> {
     }
 
     fn question(&mut self) -> super::cursor::Reported {
+        if self.peek(1).kind == Kind::Question {
+            let span = self.span().to(self.span_of(self.peek(1)));
+            let problem = Diagnostic::error(code::E0107, span, "there is no `??`").label("not an operator");
+            return self.say(problem.help("write `if x is not null { x } else { y }`"));
+        }
         let problem = Diagnostic::error(code::E0107, self.span(), "`?` belongs to types");
         let help = "a choice is written `if c { a } else { b }`, a replacement for a failure `x else y`";
         self.say(problem.label("not an operator").help(help))
@@ -129,7 +134,7 @@ impl Parser<'_> {
             Kind::LeftParen => return self.parenthesised(),
             Kind::LeftBracket => ExprKind::List(self.list(Kind::LeftBracket, "the list", |p| Ok(p.expr_or_error()))),
             Kind::LeftBrace if self.records => ExprKind::Block(self.block("the block")?),
-            _ => return Err(self.expected("an expression")),
+            _ => return Err(self.no_value()),
         };
         Ok(Expr { span: self.since(start), kind })
     }
@@ -163,7 +168,18 @@ impl Parser<'_> {
         if self.token().first_on_line && self.at > 0 && STATEMENT_WORDS.contains(&word) && self.expects_value() {
             return Err(self.expected("an expression"));
         }
-        match self.misspelt_value_word().unwrap_or(word) {
+        if let Some(reported) = self.foreign_value() {
+            return Err(reported);
+        }
+        if called && let Some(meant) = self.misspelt_call() {
+            return match meant {
+                "classify" => self.classify(),
+                "embed" => self.embed(),
+                _ => self.escalate(),
+            };
+        }
+        let word = self.switch_as_match().or_else(|| self.misspelt_value_word()).unwrap_or(word);
+        match word {
             "if" => self.if_(),
             "match" => self.match_(),
             "each" if next.kind == Kind::Word => self.each(),

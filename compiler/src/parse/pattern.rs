@@ -57,8 +57,13 @@ impl Parser<'_> {
 
     /// The pattern of an arm with its `=>`.
     pub(super) fn arm_pattern(&mut self) -> Parsed<Pattern> {
+        self.case_word();
         let records = std::mem::replace(&mut self.records, true);
-        let pattern = self.pattern();
+        let pattern = if self.any_word() {
+            Ok(Pattern { span: self.last_span(), kind: PatternKind::Any })
+        } else {
+            self.pattern()
+        };
         self.records = records;
         let pattern = pattern?;
         match self.kind() {

@@ -197,7 +197,24 @@ impl Splitter<'_, '_> {
             ("else" | "elif" | "elseif", _) => {
                 self.bad_hole(whole, "a tag cannot be read", "write `{else}`, and another `{if c} … {end}` in it")
             }
-            ("for" | "foreach" | "endfor" | "endif" | "while", _) => {
+            ("endfor" | "endif" | "endeach" | "done", _) => {
+                let problem = Diagnostic::error(code::E0121, whole, format!("unknown tag `{word}`")).label("not a tag");
+                self.parser.say_behind(problem.help("every tag is closed by `{end}`").fix(
+                    "write `{end}`",
+                    whole,
+                    "{end}",
+                ));
+                Hole::End
+            }
+            ("for" | "foreach", _) if content.split_whitespace().nth(2) == Some("in") => {
+                let place =
+                    Span { start: inner.start, end: inner.start + u32::try_from(word.len()).unwrap_or(3), ..inner };
+                let problem = Diagnostic::error(code::E0121, place, format!("unknown tag `{word}`")).label("not a tag");
+                let help = "the tags are `{each p in xs} … {end}` and `{if c} … {else} … {end}`";
+                self.parser.say_behind(problem.help(help).fix("write `each`", place, "each"));
+                self.parser.inside(inner, read_each)
+            }
+            ("for" | "foreach" | "while", _) => {
                 let help = "the tags are `{each p in xs} … {end}` and `{if c} … {else} … {end}`";
                 let problem = Diagnostic::error(code::E0121, whole, format!("unknown tag `{word}`")).label("not a tag");
                 self.parser.say_behind(problem.help(help));
@@ -250,7 +267,8 @@ impl Splitter<'_, '_> {
                 self.frames.extend(other);
                 if !known_bad {
                     let problem = Diagnostic::error(code::E0121, span, "`{else}` belongs to no `{if}`")
-                        .label("no `{if}` is open here");
+                        .label("no `{if}` is open here")
+                        .help("open it with `{if c}`; the other tags are `{each p in xs}` and `{end}`");
                     self.parser.say_behind(problem);
                 }
             }
@@ -260,7 +278,7 @@ impl Splitter<'_, '_> {
     fn end(&mut self, span: Span) {
         if self.frames.len() < 2 {
             let problem = Diagnostic::error(code::E0121, span, "`{end}` closes nothing").label("no tag is open here");
-            self.parser.say_behind(problem);
+            self.parser.say_behind(problem.help("leave it out, or open a tag before it").fix("leave it out", span, ""));
             return;
         }
         self.close_last();

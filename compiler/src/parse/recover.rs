@@ -30,6 +30,17 @@ impl Parser<'_> {
     }
 
     pub(super) fn expected_as(&mut self, code: Code, what: &str) -> Reported {
+        let problem = self.expectation(code, what);
+        self.say(match self.word() {
+            "else" => {
+                problem.help("`else` belongs to an `if`, a `check`, a gate, or to what can fail, and stands behind it")
+            }
+            _ => problem,
+        })
+    }
+
+    /// What to say where something else should stand.
+    pub(super) fn expectation(&self, code: Code, what: &str) -> Diagnostic {
         let problem = if self.token().first_on_line && self.at > 0 && self.at != self.begins {
             // The place to look at is the end of the line before.
             let found = if self.is(Kind::End) { self.end } else { "the end of the line" };
@@ -37,7 +48,7 @@ impl Parser<'_> {
         } else {
             Diagnostic::error(code, self.span(), format!("expected {what}, found {}", self.found()))
         };
-        self.say(problem.label(format!("{what} belongs here")))
+        problem.label(format!("{what} belongs here"))
     }
 
     /// How the next token is called in a message.
@@ -58,16 +69,65 @@ impl Parser<'_> {
 
     /// Says that a bracket is not closed.
     pub(super) fn unclosed(&mut self, opening: Span, of: &str) -> Reported {
+        // Quotes that are not closed took the closing bracket with them.
+        let first = self.tokens.partition_point(|token| token.start < opening.start);
+        let inside = self.tokens.get(first..self.at).unwrap_or(&[]);
+        if inside.iter().any(|token| token.kind == Kind::OpenText && self.text_of(*token).contains(['}', ')', ']'])) {
+            self.reported = Some(self.at);
+            return Reported;
+        }
+        let (opening, culprit) = self.left_open(opening);
         let bracket = self.text.get(opening.range()).unwrap_or("{");
         let closing = match bracket {
             "(" => ")",
             "[" => "]",
             _ => "}",
         };
+        let of = culprit.unwrap_or_else(|| of.to_owned());
         let problem = Diagnostic::error(code::E0102, opening, format!("`{bracket}` of {of} is not closed"));
         let place = if self.is(Kind::End) { self.after() } else { self.span() };
         let problem = problem.label("opened here").label_at(place, format!("`{closing}` is missing before this"));
-        self.say(problem)
+        self.say(problem.help(format!("close it with `{closing}`")))
+    }
+
+    /// The brace that was left open where `opening` seems to be: one between it and here whose closing brace stands further to
+    /// the left than the line that opened it; with what opened it.
+    fn left_open(&self, opening: Span) -> (Span, Option<String>) {
+        if self.text.get(opening.range()) != Some("{") {
+            return (opening, None);
+        }
+        let first = self.tokens.partition_point(|token| token.start <= opening.start);
+        let mut open: Vec<usize> = Vec::new();
+        for at in first..self.at.min(self.tokens.len()) {
+            let Some(token) = self.tokens.get(at) else { break };
+            match token.kind {
+                Kind::LeftBrace => open.push(at),
+                Kind::RightBrace => {
+                    let Some(opened) = open.pop().and_then(|opened| self.tokens.get(opened)) else { continue };
+                    if token.first_on_line && self.indentation(token.start) < self.indentation(opened.start) {
+                        return (self.span_of(*opened), Some(self.opener(opened.start)));
+                    }
+                }
+                _ => {}
+            }
+        }
+        (opening, None)
+    }
+
+    /// The blanks before the line on which a byte stands.
+    fn indentation(&self, at: u32) -> usize {
+        let line = self.text.get(..at as usize).and_then(|before| before.rsplit('\n').next()).unwrap_or("");
+        line.len() - line.trim_start().len()
+    }
+
+    /// What opens a block on the line before this byte: `` `if` ``.
+    fn opener(&self, at: u32) -> String {
+        let line = self.text.get(..at as usize).and_then(|before| before.rsplit('\n').next()).unwrap_or("");
+        let word = |word: &&str| ["if", "else", "match", "each", "loop"].contains(word);
+        match line.split(|c: char| !c.is_ascii_alphanumeric()).rfind(word) {
+            Some(word) => format!("`{word}`"),
+            None => "the block".to_owned(),
+        }
     }
 
     /// Goes to where the next thing may start in a bracket opened at `level`: a new line there, its end, or a comma.

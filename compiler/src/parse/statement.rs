@@ -2,8 +2,8 @@
 
 use super::cursor::{Commas, Parsed, Parser, Reported, STATEMENT_WORDS};
 use super::marks::Mark;
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::lex::Kind;
 use crate::source::Span;
 use crate::syntax::{Block, Expr, ExprKind, Literal, LiteralKind, Name, Statement, StatementKind, TypeExpr};
@@ -70,8 +70,12 @@ impl Parser<'_> {
         }
         if self.at_stray_closing() {
             let problem = Diagnostic::error(code::E0102, self.span(), format!("{} closes nothing", self.found()));
-            self.say(problem.label("nothing is open here"));
+            self.say(problem.label("nothing is open here").fix("leave it out", self.span(), ""));
             self.bump();
+            return;
+        }
+        if let Some(problem) = self.foreign_behind() {
+            self.say(problem);
             return;
         }
         if matches!(self.word(), "elif" | "elseif") && self.kind_before() == Kind::RightBrace {
@@ -87,8 +91,14 @@ impl Parser<'_> {
         }
         let problem =
             Diagnostic::error(code::E0111, self.span(), format!("expected a new line, found {}", self.found()));
-        let help = format!("{what} ends with its line");
-        self.say(problem.label("not part of what stands before it").help(help));
+        let words = ["within", "when", "else", "cut", "and", "or", "is", "in", "by"];
+        let near = nearest(self.word(), words).filter(|_| !self.word().is_empty() && !words.contains(&self.word()));
+        let span = self.span();
+        let problem = problem.label("not part of what stands before it");
+        self.say(match near {
+            Some(near) => problem.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), span, near),
+            None => problem.help(format!("{what} ends with its line")),
+        });
     }
 
     /// Goes to the next line, unless it stands there; past what began at token `before` at any rate.
@@ -105,6 +115,9 @@ impl Parser<'_> {
 
     fn statement(&mut self) -> Parsed<StatementKind> {
         let next = self.peek(1).kind;
+        if let Some(binding) = self.foreign_binding() {
+            return binding;
+        }
         match self.statement_word() {
             "let" if next == Kind::Word => self.binding(|name, ty, value| StatementKind::Let { name, ty, value }),
             "var" if next == Kind::Word => self.binding(|name, ty, value| StatementKind::Var { name, ty, value }),
@@ -140,12 +153,22 @@ impl Parser<'_> {
         self.say(problem.label("too late").help("move it to the top of the flow"))
     }
 
-    fn binding(&mut self, make: impl FnOnce(Name, Option<TypeExpr>, Expr) -> StatementKind) -> Parsed<StatementKind> {
+    pub(super) fn binding(
+        &mut self,
+        make: impl FnOnce(Name, Option<TypeExpr>, Expr) -> StatementKind,
+    ) -> Parsed<StatementKind> {
         self.bump();
         let name = self.value_name("a name")?;
         let ty = if self.eat(Kind::Colon).is_some() { Some(self.ty_on_line()) } else { None };
         if self.eat(Kind::Equal).is_none() {
-            let _ = self.expected("`=` and a value");
+            let word_as = self.is_word("as");
+            if word_as {
+                let problem = Diagnostic::error(code::E0107, self.span(), "a type stands behind `:`").label("not `:`");
+                self.say(problem.help(format!("write `let {}: T = …`", name.text)));
+            } else {
+                let help = format!("write `let {} = …`: a name is bound once, to a value", name.text);
+                self.expected_with(code::E0101, "`=` and a value", &help);
+            }
             let level = self.level();
             self.recover(level, Commas::Skip);
             let value = Expr { span: name.span, kind: ExprKind::Error };
@@ -180,8 +203,9 @@ impl Parser<'_> {
         self.bump();
         let condition = self.operand()?;
         if !self.is_word("else") {
-            let _ = self.expected_as(code::E0104, "`else` and what happens where it does not hold");
-            return Err(Reported);
+            let what = "`else` and what happens where it does not hold";
+            let help = "write `else escalate(\"reason\")`, or `else return …`";
+            return Err(self.expected_with(code::E0104, what, help));
         }
         self.bump();
         let otherwise = self.expr_or_error();
@@ -192,6 +216,9 @@ impl Parser<'_> {
         let target = self.expr()?;
         if self.is(Kind::OperatorEqual) && !self.new_line() {
             return Err(self.operator_assignment(&target));
+        }
+        if self.is(Kind::Colon) && self.peek(1).kind == Kind::Equal && matches!(target.kind, ExprKind::Name(_)) {
+            return self.walrus(target);
         }
         if !self.is(Kind::Equal) || self.new_line() {
             return Ok(StatementKind::Expr(target));
@@ -226,9 +253,6 @@ impl Parser<'_> {
                 "a list is gone through with `each x in xs { … }`"
             }
             "while" if next.kind != Kind::Equal => "repetition has a cap: `loop <= 3 { if done { break } … }`",
-            "const" | "mut" | "val" | "auto" if next.kind == Kind::Word && !next.first_on_line => {
-                "a value gets its name with `let`; with `var` where it changes in a `loop`"
-            }
             "try" if next.kind == Kind::LeftBrace || next.kind == Kind::Colon => "a failure is handled with `x else y`",
             "switch" if next.kind == Kind::Word || next.kind == Kind::LeftParen => "write `match x { A => …, _ => … }`",
             "throw" | "raise" | "escalate" if matches!(next.kind, Kind::Word | Kind::Text) && !next.first_on_line => {
@@ -241,9 +265,15 @@ impl Parser<'_> {
             "def" | "fn" | "func" | "function" if next.kind == Kind::Word && !next.first_on_line => {
                 "flows are declared at the top of a file: `flow name(x: Text<=64tok) -> Text<=64tok { … }`"
             }
-            "new" | "yield" | "lambda" if next.kind == Kind::Word && !next.first_on_line => "leave it out",
+            "lambda" if next.kind == Kind::Word && !next.first_on_line => {
+                "the element is called `it`: `all(xs, len(it) > 0)`"
+            }
+            "new" | "yield" if next.kind == Kind::Word && !next.first_on_line => "leave it out",
             _ => return None,
         };
+        if word == "else" {
+            return None;
+        }
         if word == "escalate" {
             let problem = Diagnostic::error(code::E0107, self.span(), "the reason of `escalate` stands in brackets");
             return Some(self.say(problem.label("no `(` behind it").help("write `escalate(\"reason\")`")));

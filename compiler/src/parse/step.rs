@@ -72,7 +72,8 @@ impl Parser<'_> {
         let word = self.word().to_owned();
         if let Some(first) = step.clauses.iter().find(|clause| self.text_starts_with(clause.span, &word)) {
             let problem = Diagnostic::error(code::E0112, start, format!("`{word}` is given twice"));
-            self.say_behind(problem.label("again").label_at(first.span, "first here"));
+            let problem = problem.label("again").label_at(first.span, "first here");
+            self.say_behind(problem.help("keep one of the two"));
         }
         let kind = match self.step_clause(&word) {
             Ok(kind) => kind,
@@ -99,6 +100,9 @@ impl Parser<'_> {
             return Err(self.unknown_clause("step", CLAUSES));
         }
         self.bump();
+        if matches!(word, "on" | "accept" | "tools" | "system" | "format" | "cache" | "class") {
+            self.clause_colon();
+        }
         Ok(match word {
             "on" => StepClauseKind::On(self.ladder()?),
             "accept" => StepClauseKind::Accept(self.operand()?),
@@ -185,6 +189,12 @@ impl Parser<'_> {
             }
             _ => {}
         }
+        if self.is(Kind::Number) {
+            let place = Span { end: self.span().start, ..self.span() };
+            let problem = Diagnostic::error(code::E0104, self.span(), "what is kept is `all`, or the `last` few turns");
+            self.say(problem.label("`last` is missing before this").fix("write `last`", place, "last "));
+            return Ok(Some(Keep::Last(self.literal("how many turns to keep")?)));
+        }
         if self.is(Kind::LessEqual) || self.is(Kind::Equal) || self.is(Kind::Less) {
             return Ok(Some(Keep::Tokens(self.cap("a size such as `800tok`")?)));
         }
@@ -194,6 +204,11 @@ impl Parser<'_> {
     /// `search <= 2, refund <= 1`
     fn tools(&mut self) -> Parsed<Vec<(Name, Cap)>> {
         let mut all = Vec::new();
+        if self.is(Kind::LeftBracket) {
+            let problem =
+                Diagnostic::error(code::E0107, self.span(), "tools stand without brackets").label("not needed");
+            return Err(self.say(problem.help("write each with its cap: `tools lookup <= 2, search <= 1`")));
+        }
         loop {
             let name = self.name("the name of a tool")?;
             let cap = self.cap("how often it may be called")?;

@@ -33,7 +33,8 @@ impl Parser<'_> {
             && !matches!(kind, ToolClauseKind::Error)
         {
             let problem = Diagnostic::error(code::E0112, start, format!("`{word}` is given twice"));
-            self.say_behind(problem.label("again").label_at(first.span, "first here"));
+            let problem = problem.label("again").label_at(first.span, "first here");
+            self.say_behind(problem.help("keep one of the two"));
         }
         clauses.push(ToolClause { span: self.since(start), kind });
         Ok(())
@@ -65,6 +66,13 @@ impl Parser<'_> {
 
     /// `from http("POST", "https://…")`, `from mcp("help-centre").search`
     fn from(&mut self) -> Parsed<ToolClauseKind> {
+        if self.is(Kind::Text) && !self.new_line() {
+            let problem =
+                Diagnostic::error(code::E0104, self.span(), "where a tool comes from is written with its kind");
+            let written = self.text_of(self.token());
+            let help = format!("write `http(\"POST\", {written})`, or `exec({written})` for a program");
+            return Err(self.say(problem.label("a text alone").help(help)));
+        }
         let kind = self.name("where it comes from, such as `http` or `exec`")?;
         if !self.is(Kind::LeftParen) {
             return Err(self.expected("`(` and where to find it"));
@@ -102,7 +110,12 @@ impl Parser<'_> {
     fn gate(&mut self) -> Parsed<ToolClauseKind> {
         let open = self.operand()?;
         if !self.is_word("else") {
-            let _ = self.expected_as(code::E0104, "`else` and what happens when the gate is closed");
+            let what = "`else` and what happens when the gate is closed";
+            let _ = self.expected_with(
+                code::E0104,
+                what,
+                "write `else deny`, `else approve(\"role\", within 4h)`, or a value",
+            );
             return Ok(ToolClauseKind::Gate { open, otherwise: GateElse::Error });
         }
         self.bump();
@@ -127,7 +140,10 @@ impl Parser<'_> {
         let start = self.bump();
         let (level, opening) = (self.level(), self.bump());
         let role = self.literal("who may open the gate, in quotes")?;
-        self.expect(Kind::Comma, "`,` and `within 4h`")?;
+        if self.eat(Kind::Comma).is_none() {
+            let help = "write `approve(\"support-lead\", within 4h)`: how long a run waits is part of its bound";
+            return Err(self.expected_with(code::E0104, "`,` and `within 4h`", help));
+        }
         self.expect_word("within")?;
         self.eat(Kind::LessEqual);
         let within = self.amount("a time such as `4h`")?;

@@ -46,6 +46,10 @@ impl Parser<'_> {
         if self.is(Kind::LeftBracket) {
             return Err(self.list_in_front());
         }
+        if matches!(self.kind(), Kind::Text | Kind::SingleQuoted) && !self.new_line() {
+            let problem = Diagnostic::error(code::E0107, self.span(), "a text is no type").label("not a type");
+            return Err(self.say(problem.help("declare an enum, `enum Kind { A, B }`, and write `Kind`")));
+        }
         let base = self.name("a type")?;
         let mut ty = self.sized(base)?;
         loop {
@@ -53,6 +57,13 @@ impl Parser<'_> {
                 self.bump();
                 ty = TypeExpr { span: self.since(start), kind: TypeKind::Optional(Box::new(ty)) };
             } else if self.is(Kind::LeftBracket) && !self.new_line() {
+                if self.peek(1).kind == Kind::Word
+                    && self.peek(2).kind != Kind::DotDot
+                    && self.is_foreign_generic(start)
+                {
+                    let base = Name { text: self.text.get(start.range()).unwrap_or("").to_owned(), span: start };
+                    return Err(self.type_arguments(&base, "[", "]"));
+                }
                 let (low, high) = self.lengths(&ty)?;
                 ty = TypeExpr { span: self.since(start), kind: TypeKind::List { element: Box::new(ty), low, high } };
             } else {
@@ -61,6 +72,9 @@ impl Parser<'_> {
             self.wrap()?;
         }
         self.deepest = self.deepest.max(outer);
+        if self.is(Kind::Pipe) && !self.new_line() {
+            return Err(self.union());
+        }
         Ok(ty)
     }
 
@@ -101,9 +115,16 @@ impl Parser<'_> {
 
     /// Reads a sign that stands where `<=` belongs, and says so.
     pub(super) fn not_a_bound(&mut self) {
-        let (written, span) = (self.text_of(self.token()).to_owned(), self.span());
+        let mut span = self.span();
+        let before = self.text_of(self.before());
+        // `=<` is one slip.
+        if self.is(Kind::Equal) && self.peek(1).kind == Kind::Less && self.peek(1).start == self.token().end {
+            self.bump();
+            span = span.to(self.span());
+        }
+        let written = self.text.get(span.range()).unwrap_or("=").to_owned();
         let problem = Diagnostic::error(code::E0103, span, format!("a bound is written with `<=`, not `{written}`"));
-        let (before, behind) = (self.text_of(self.before()), self.text_of(self.peek(1)));
+        let behind = self.text_of(self.peek(1));
         let is_type = before.starts_with(|c: char| c.is_ascii_uppercase());
         let written = if is_type { format!("{before}<={behind}") } else { format!("{before} <= {behind}") };
         let problem = problem.label("not `<=`").help(format!("write `{written}`: at most {behind}"));
@@ -112,11 +133,18 @@ impl Parser<'_> {
     }
 
     fn angle_brackets(&mut self, base: &Name) -> super::cursor::Reported {
+        self.type_arguments(base, "<", ">")
+    }
+
+    /// `Optional[Id]`, `Array<Id>`
+    fn type_arguments(&mut self, base: &Name, open: &str, close: &str) -> super::cursor::Reported {
         let inner = self.word_ahead(1).to_owned();
-        let problem = Diagnostic::error(code::E0107, self.span(), "types take no arguments in `<` and `>`");
+        let message = format!("types take no arguments in `{open}` and `{close}`");
+        let problem = Diagnostic::error(code::E0107, self.span(), message);
         let problem = problem.label(format!("`{}` is not generic", base.text));
         self.say(match base.text.to_ascii_lowercase().as_str() {
             "option" | "optional" => problem.help(format!("what may be absent is written `{inner}?`")),
+            "dict" | "map" | "record" => problem.help("name the fields: `type Name { field: Text<=64tok }`"),
             _ => problem.help(format!("a list is written with its longest length: `{inner}[<=8]`")),
         })
     }

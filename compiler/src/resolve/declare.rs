@@ -182,7 +182,8 @@ fn unknown(from: &Module, name: &Name) -> Diagnostic {
     let problem = Diagnostic::error(code::E0301, name.span, message).label(format!("not declared in `{}`", from.path));
     let public = from.file.items.iter().filter(|item| item.public.is_some()).filter_map(Item::name);
     match nearest(&name.text, public.map(|name| name.text.as_str())) {
-        Some(near) => problem.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near),
+        // An edit of the import alone would leave the other places with a name that nothing has.
+        Some(near) => problem.help(format!("did you mean `{near}`? it is called so wherever it stands")),
         None => problem,
     }
 }
