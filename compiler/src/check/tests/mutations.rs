@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use crate::catalogue::Catalogue;
+use crate::diagnostic::Diagnostic;
 use crate::lex;
 use crate::source::SourceId;
 use crate::testing::{Memory, check};
@@ -73,6 +74,7 @@ proptest! {
         let (first, _) = check(&world);
         // What has no errors is bounded, too.
         let compiled = crate::compile(&world, "main.flow", Catalogue::standard());
-        prop_assert_eq!(&first.diagnostics[..], &compiled.diagnostics[..first.diagnostics.len()]);
+        // Echoes of a mistake are left out, mistakes are not.
+        prop_assert!(!first.has_errors() || compiled.plan.is_none() && compiled.diagnostics.iter().any(Diagnostic::is_error));
     }
 }

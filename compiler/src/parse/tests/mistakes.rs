@@ -20,7 +20,7 @@ use kb search
 type Ticket { subject Text<=32tok, body: Text<=1200tok }
             //^^^^^^^ error[E0104]: `subject` has no type
 enum Topic { Billing, Bug = 3 }
-                        //^ error[E0101]: expected `,` or a new line, found `=`
+                        //^ error[E0107]: a variant has no value
 tier small = local("smollm2" | openai("gpt-5-mini")
                 //^ error[E0102]: `(` of `local` is not closed
 step solve(q: Ticket): Text<=60tok {
@@ -206,7 +206,7 @@ flow f() -> Bool {
   while true { g(1) }
 //^^^^^ error[E0106]: `while` is a word of other languages
   const a = 1
-//^^^^^ error[E0106]: `const` is a word of other languages
+//^^^^^ error[E0106]: `const` is written `let`
   try { g(1) }
 //^^^ error[E0106]: `try` is a word of other languages
   let b = await g(1)
@@ -251,7 +251,7 @@ flow f(a: Bool, b: Bool) -> Bool {
   let i = Ticket { subject = "x" }
                          //^ error[E0107]: a field is given with `:`, not `=`
   let j = a ?? b
-          //^ error[E0107]: `?` belongs to types
+          //^^ error[E0107]: there is no `??`
   return c;
         //^ error[E0107]: there are no semicolons: a line ends a statement
 }
@@ -512,7 +512,7 @@ flow f(x: Topic) -> Bool {
 }
 route r() {
   true -> small
-     //^^ error[E0101]: expected `=>` and who answers, found `->`
+     //^^ error[E0107]: an arm is written with `=>`, not `->`
   _ -> mid
   //^^ error[E0107]: an arm is written with `=>`, not `->`
 }
@@ -622,7 +622,7 @@ step s(q: Question) -> Bool {
   {{fine}} but } not
              //^ error[E0120]: `}` closes nothing in this prompt
   {for x in xs}{x}{endfor}
-//^^^^^^^^^^^^^ error[E0121]: unknown tag `for`
+ //^^^ error[E0121]: unknown tag `for`
                 //^^^^^^^^ error[E0121]: unknown tag `endfor`
   {q.ask q.plan}
        //^ error[E0101]: expected `}`, found `q`

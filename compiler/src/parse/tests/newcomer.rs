@@ -177,7 +177,7 @@ fn statements_of_other_languages() {
         r#"
 flow f(c: Bool) -> Bool {
   if (c) { return c } elif c { return c }
-                    //^^^^ error[E0106]: `elif` is a word of other languages
+                    //^^^^ error[E0106]: `elif` is written `else if`
   escalate "x"
 //^^^^^^^^ error[E0107]: the reason of `escalate` stands in brackets
   raise "x"
