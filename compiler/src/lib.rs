@@ -15,6 +15,7 @@ pub mod catalogue;
 pub mod check;
 pub mod cost;
 pub mod diagnostic;
+pub mod format;
 pub mod graph;
 pub mod lex;
 pub mod parse;

@@ -4,6 +4,7 @@
 
 mod computed;
 mod exam;
+pub mod shape;
 mod standing;
 
 pub use computed::{Computed, ConstDecl};

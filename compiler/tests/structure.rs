@@ -12,6 +12,7 @@ const ORDER: [&str; 18] = [
     "lex",
     "syntax",
     "parse",
+    "format",
     "resolve",
     "catalogue",
     "program",

@@ -1,6 +1,7 @@
 //! What stands for longer than a run: `cache` and `class` of a step, indexes, ceilings, and what a flow promises.
 
 use super::cursor::{Commas, Parsed, Parser};
+use super::marks::Mark;
 use crate::diagnostic::code::syntax as code;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::lex::Kind;
@@ -93,7 +94,9 @@ impl Parser<'_> {
         if !self.is(Kind::LeftParen) {
             return Err(self.expected("`(` and which files"));
         }
+        self.mark(Mark::List);
         let (level, opening) = (self.level(), self.bump());
+        self.mark(Mark::Element);
         let glob = self.literal("which files, such as `\"./help/**/*.md\"`")?;
         let mut parts = IndexParts::default();
         while self.eat(Kind::Comma).is_some() && !self.is(Kind::RightParen) {
@@ -112,6 +115,7 @@ impl Parser<'_> {
     }
 
     fn index_part(&mut self, parts: &mut IndexParts) -> Parsed<()> {
+        self.mark(Mark::Element);
         let span = self.span();
         let given = match self.word() {
             "chunk" => {
@@ -197,7 +201,9 @@ impl Parser<'_> {
         let mut escalate = None;
         if self.eat_word("on").is_some() {
             on.push(self.name("the name of a tier")?);
-            while self.eat(Kind::Arrow).is_some() {
+            while self.is(Kind::Arrow) {
+                self.mark(Mark::Rung);
+                self.bump();
                 on.push(self.name("the name of a tier")?);
             }
         }

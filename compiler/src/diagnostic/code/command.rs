@@ -13,4 +13,6 @@ codes! {
     E0954 "an unknown run";
     E0955 "the run cannot be started";
     E0956 "the weights of a model cannot be used";
+    E0990 "laying a text out would change what it means";
+    E0991 "laying a text out would lose a comment";
 }
