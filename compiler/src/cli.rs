@@ -10,6 +10,7 @@ mod completions;
 mod disk;
 mod exit;
 mod explain;
+mod fmt;
 mod graph;
 mod inputs;
 mod models;
@@ -50,6 +51,8 @@ struct Arguments {
 enum Verb {
     /// Check types, gates, bounds and budgets
     Check(check::Arguments),
+    /// Lay flow files out in the one style
+    Fmt(fmt::Arguments),
     /// Print the ceiling as a tree, every construct with its share
     Bound(bound::Arguments),
     /// Draw a flow: what runs when, coloured by cost
@@ -82,6 +85,7 @@ fn run(arguments: &Arguments) -> u8 {
     let colours = arguments.color;
     let done = match &arguments.verb {
         Verb::Check(verb) => check::run(verb, colours),
+        Verb::Fmt(verb) => fmt::run(verb, colours),
         Verb::Bound(verb) => bound::run(verb, colours),
         Verb::Graph(verb) => graph::run(verb, colours),
         Verb::Inputs(verb) => inputs::run(verb, colours),

@@ -47,6 +47,3 @@ pub fn format(source: SourceId, text: &str) -> Result<String, Vec<Diagnostic>> {
 fn fault(code: crate::diagnostic::Code, message: &str) -> Diagnostic {
     Diagnostic::placeless(code, message).help("this is a fault of the formatter; the file stays as it was")
 }
-
-#[cfg(test)]
-mod tests;

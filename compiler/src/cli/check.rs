@@ -107,7 +107,7 @@ impl Said {
 }
 
 /// The files to check: those that were named, those under named folders, or those of the project.
-fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Problem> {
+pub(super) fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Problem> {
     if named.is_empty() {
         let project = Project::around(Path::new("."));
         return flows_of(&project.shown_root(), "this project");
@@ -159,7 +159,7 @@ fn counts(found: &[Found]) -> (usize, usize) {
     (errors, all.count() - errors)
 }
 
-fn counted(count: usize, what: &str) -> String {
+pub(super) fn counted(count: usize, what: &str) -> String {
     match count {
         0 => format!("no {what}s"),
         1 => format!("1 {what}"),

@@ -43,45 +43,37 @@ impl Tokens<'_> {
 
     /// Moves the signs of neighbouring parts below each other. The parts stand at this indentation.
     pub(super) fn align(&mut self, parts: &[Range<usize>], indent: usize) {
-        let mut run: Vec<(Range<usize>, usize)> = Vec::new();
-        let mut sort = None;
+        let mut run: Vec<Signed> = Vec::new();
         for part in parts {
-            let sign = self.sign(part, indent);
-            let next = sign.map(|(sort, _)| sort);
+            let signed = self.signed(part, indent);
             // A comment behind the line before does not part it from this one.
             let first = self.get(part.start);
             let apart = first.blank || first.comments.iter().any(|comment| comment.own_line || comment.blank);
-            if next != sort || apart {
+            let goes_on = |last: &Signed| signed.as_ref().is_some_and(|next| next.sort == last.sort) && last.is_line;
+            if apart || !run.last().is_some_and(goes_on) {
                 self.align_run(&run, indent);
                 run.clear();
             }
-            sort = next;
-            if let Some((_, at)) = sign {
-                run.push((part.clone(), at));
-            }
+            run.extend(signed);
         }
         self.align_run(&run, indent);
     }
 
-    fn align_run(&mut self, run: &[(Range<usize>, usize)], indent: usize) {
-        let width = |tokens: &Self, (part, sign): &(Range<usize>, usize)| tokens.width(&(part.start..*sign));
-        let widest = run.iter().map(|line| width(self, line)).max().unwrap_or(0);
-        let fits = run.iter().all(|line| indent + self.width(&line.0) + widest - width(self, line) <= WIDTH);
+    fn align_run(&mut self, run: &[Signed], indent: usize) {
+        let widest = run.iter().map(|line| line.head).max().unwrap_or(0);
+        let fits = run.iter().all(|line| !line.is_line || indent + line.width + widest - line.head <= WIDTH);
         if run.len() < 2 || !fits {
             return;
         }
         for line in run {
-            self.all[line.1].gap = 1 + widest - width(self, line);
+            self.all[line.sign].gap = 1 + widest - line.head;
         }
     }
 
-    /// The sign of a part that fits on a line, and its sort; parts of one sort stand in columns.
-    fn sign(&self, part: &Range<usize>, indent: usize) -> Option<(&'static str, usize)> {
-        if self.is_rough(part) || self.is_tall(part) || indent + self.width(part) > WIDTH {
-            return None;
-        }
+    /// A part with the sign that stands in a column.
+    fn signed(&self, part: &Range<usize>, indent: usize) -> Option<Signed> {
         let first = part.start + usize::from(self.is_word(part.start, "pub"));
-        let (sort, sign) = match self.get(first).text {
+        let (sort, kind) = match self.get(first).text {
             "tier" => ("tier", Kind::Equal),
             "alias" => ("alias", Kind::Equal),
             "const" => ("const", Kind::Equal),
@@ -89,13 +81,33 @@ impl Tokens<'_> {
             "let" | "var" if self.get(first + 2).kind == Kind::Equal => ("let", Kind::Equal),
             _ => ("arm", Kind::FatArrow),
         };
-        let mut at = part.start + 1;
-        while at < part.end {
-            if self.get(at).kind == sign {
-                return Some((sort, at));
+        let mut sign = part.start + 1;
+        while self.get(sign).kind != kind {
+            sign = self.next(sign);
+            if sign >= part.end {
+                return None;
             }
-            at = self.next(at);
         }
-        None
+        let head = part.start..sign;
+        let is_line = !self.is_rough(part) && !self.is_tall(part) && indent + self.width(part) <= WIDTH;
+        // A binding may go on below its line; arms of several lines stand for themselves.
+        if self.is_rough(&head) || !is_line && sort != "let" {
+            return None;
+        }
+        Some(Signed { sort, sign, head: self.width(&head), width: self.width(part), is_line })
     }
+}
+
+/// A part with a sign that may stand in a column.
+struct Signed {
+    /// Parts of one sort stand in columns.
+    sort: &'static str,
+    /// The token of the sign.
+    sign: usize,
+    /// How wide it is before the sign.
+    head: usize,
+    /// How wide it is.
+    width: usize,
+    /// Whether it is one line.
+    is_line: bool,
 }
