@@ -39,7 +39,9 @@ pub fn format(source: SourceId, text: &str) -> Result<String, Vec<Diagnostic>> {
     }
     match verify::differs(source, (text, &read.value), &made) {
         None => Ok(made),
-        Some(verify::Difference::Tree) => Err(vec![fault(code::E0990, "laying the text out would change what it means")]),
+        Some(verify::Difference::Tree) => {
+            Err(vec![fault(code::E0990, "laying the text out would change what it means")])
+        }
         Some(verify::Difference::Comments) => Err(vec![fault(code::E0991, "laying the text out would lose a comment")]),
     }
 }

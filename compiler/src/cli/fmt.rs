@@ -11,9 +11,9 @@ use flow_compiler::source::{ReadError, Source, Sources, World};
 
 use super::check::{counted, files};
 use super::disk::{Project, in_words};
+use super::exit;
 use super::problem::Problem;
 use super::terminal::{self, Colours};
-use super::exit;
 
 const HELP: &str = "\
 There is one style and nothing to choose. Comments are kept; a file with syntax errors is left as it is, and its errors are
@@ -85,7 +85,11 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
 
 fn summary(check: bool, changed: usize, same: usize, refused: usize) -> String {
     let done = if check { "would change" } else { "laid out" };
-    let left = if refused == 0 { String::new() } else { format!(", {} left as it is for its errors", counted(refused, "file")) };
+    let left = if refused == 0 {
+        String::new()
+    } else {
+        format!(", {} left as it is for its errors", counted(refused, "file"))
+    };
     format!("{} {done}, {same} already in style{left}\n", counted(changed, "file"))
 }
 
@@ -106,7 +110,10 @@ fn standard_input(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
     let mut bytes = Vec::new();
     let most = Source::LARGEST as u64 + 1;
     std::io::stdin().lock().take(most).read_to_end(&mut bytes).map_err(|error| {
-        Problem::usage(code::syntax::E0001, format!("the standard input cannot be read: {}", in_words(&error.to_string())))
+        Problem::usage(
+            code::syntax::E0001,
+            format!("the standard input cannot be read: {}", in_words(&error.to_string())),
+        )
     })?;
     let outcome = lex::decode(name, bytes).map(|text| (lay_out(name, &text), text));
     let (said, sources) = match outcome {
@@ -178,7 +185,8 @@ fn write(file: &Path, text: &str) -> Result<(), Problem> {
 fn difference(name: &str, text: &str, made: &str) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (text.lines().collect(), made.lines().collect());
     let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
-    let behind = old.iter().skip(same).rev().zip(new.iter().skip(same).rev()).take_while(|(old, new)| old == new).count();
+    let behind =
+        old.iter().skip(same).rev().zip(new.iter().skip(same).rev()).take_while(|(old, new)| old == new).count();
     let mut out = format!("{name}:{}\n", same + 1);
     for (sign, lines) in [('-', &old), ('+', &new)] {
         let changed = lines.len().saturating_sub(behind + same);

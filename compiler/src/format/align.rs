@@ -8,6 +8,8 @@ use crate::lex::Kind;
 
 /// What a clause says stands in this column of its body.
 const CLAUSES: usize = 8;
+/// What the clauses of a test say stands in this one: their words are `given`, `run` and `then`.
+const EXAM: usize = 6;
 
 impl Tokens<'_> {
     /// Sets what clauses say apart from their words, where a body has several. The column does not depend on the words, so that
@@ -18,12 +20,15 @@ impl Tokens<'_> {
                 continue;
             }
             let parts = self.parts(open + 1..self.get(open).close);
-            let clauses: Vec<usize> = parts.into_iter().filter(|part| self.is_clause(part)).map(|part| part.start).collect();
+            let clauses: Vec<usize> =
+                parts.into_iter().filter(|part| self.is_clause(part)).map(|part| part.start).collect();
             if clauses.len() < 2 {
                 continue;
             }
+            let column =
+                if self.is_word(clauses[0], "given") || self.is_word(clauses[0], "run") { EXAM } else { CLAUSES };
             for word in clauses {
-                self.all[word + 1].gap = CLAUSES.saturating_sub(self.get(word).text.len()).max(1);
+                self.all[word + 1].gap = column.saturating_sub(self.get(word).text.len()).max(1);
             }
         }
     }

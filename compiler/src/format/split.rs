@@ -37,7 +37,8 @@ impl Layout<'_> {
 
     /// Whether a text over several lines stands in a bracket of the range.
     fn holds_tall(&self, range: &Range<usize>) -> bool {
-        self.tokens.is_tall(range) && self.brackets(range).any(|open| self.tokens.is_tall(&(open..self.tokens.get(open).close)))
+        self.tokens.is_tall(range)
+            && self.brackets(range).any(|open| self.tokens.is_tall(&(open..self.tokens.get(open).close)))
     }
 
     /// The brackets that open directly in a range.
@@ -157,7 +158,8 @@ impl Layout<'_> {
     /// A bracket whose parts stand on lines of their own.
     fn open(&mut self, open: usize) {
         self.emit(open);
-        let (kind, flags, close) = (self.tokens.get(open).kind, self.tokens.get(open).flags, self.tokens.get(open).close);
+        let (kind, flags, close) =
+            (self.tokens.get(open).kind, self.tokens.get(open).flags, self.tokens.get(open).close);
         let outer = self.out.indent();
         let indent = outer + STEP;
         if kind == Kind::LeftBrace {

@@ -2,6 +2,7 @@
 //! `+`, `-` and `*` over them.
 
 use super::cursor::{Parsed, Parser};
+use super::marks::Mark;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
 use crate::lex::Kind;
@@ -20,7 +21,7 @@ impl Parser<'_> {
 
     fn amount_sum(&mut self, what: &str) -> Parsed<Computed> {
         let mut left = self.amount_product(what)?;
-        while matches!(self.kind(), Kind::Plus | Kind::Minus) && !self.new_line() {
+        while matches!(self.kind(), Kind::Plus | Kind::Minus) && (!self.new_line() || self.continues_line()) {
             let op = if self.is(Kind::Plus) { BinaryOp::Add } else { BinaryOp::Subtract };
             self.bump();
             self.wrap()?;
@@ -32,7 +33,7 @@ impl Parser<'_> {
 
     fn amount_product(&mut self, what: &str) -> Parsed<Computed> {
         let mut left = self.amount_part(what)?;
-        while self.is(Kind::Star) && !self.new_line() {
+        while self.is(Kind::Star) {
             self.bump();
             self.wrap()?;
             let right = self.amount_part(what)?;
@@ -44,6 +45,7 @@ impl Parser<'_> {
     fn amount_part(&mut self, what: &str) -> Parsed<Computed> {
         match self.kind() {
             Kind::LeftParen => {
+                self.mark(Mark::Group);
                 let (level, opening) = (self.level(), self.bump());
                 let inner = self.nest(|p| p.amount_sum(what))?;
                 if self.eat(Kind::RightParen).is_none() {

@@ -1,12 +1,13 @@
 //! The shape of a tree: what was written, without places, as one line of nested brackets. Two texts of the same shape are the
 //! same program. In: a [`File`]. Out: its shape, the same that `compiler/grammar/flow.pest` is held to.
 
+mod exam;
 mod expr;
 mod item;
 mod standing;
 mod template;
 
-use super::{File, Literal, LiteralKind, Name, Unit};
+use super::{Computed, File, Literal, LiteralKind, Name, Unit};
 
 /// The shape of a file.
 #[must_use]
@@ -75,7 +76,19 @@ impl Shape {
             LiteralKind::Text(text) => self.text(text),
             LiteralKind::Bool(value) => self.word(if *value { "true" } else { "false" }),
             LiteralKind::Null => self.word("null"),
+            LiteralKind::Computed(computed) => self.computed(computed),
             LiteralKind::Error => self.word("error"),
+        }
+    }
+
+    fn computed(&mut self, computed: &Computed) {
+        match computed {
+            Computed::Literal(literal) => self.literal(literal),
+            Computed::Constant(name) => self.name(name),
+            Computed::Operation(op, left, right) => self.node(expr::binary(*op), |s| {
+                s.computed(left);
+                s.computed(right);
+            }),
         }
     }
 

@@ -99,6 +99,11 @@ impl Shape {
                 s.expr(value);
                 s.literal(cap);
             }),
+            ExprKind::Fit { value, fit } => self.node("fits", |s| {
+                s.expr(value);
+                s.fit(fit);
+            }),
+            ExprKind::Load(path) => self.node("load", |s| s.literal(path)),
             ExprKind::Else { attempt, handler } => self.node("else", |s| {
                 s.expr(attempt);
                 s.expr(handler);
@@ -193,7 +198,7 @@ fn unary(op: UnaryOp) -> &'static str {
     }
 }
 
-fn binary(op: BinaryOp) -> &'static str {
+pub(super) fn binary(op: BinaryOp) -> &'static str {
     match op {
         BinaryOp::Or => "or",
         BinaryOp::And => "and",

@@ -87,6 +87,12 @@ impl Shape {
             }),
             ItemKind::Index(decl) => self.index(decl),
             ItemKind::Ceiling(decl) => self.ceiling(decl),
+            ItemKind::Const(decl) => self.node("const", |s| {
+                s.name(&decl.name);
+                s.literal(&decl.value);
+            }),
+            ItemKind::Test(decl) => self.test(decl),
+            ItemKind::Eval(decl) => self.eval(decl),
             ItemKind::Error => self.word("error"),
         }
     }

@@ -1,7 +1,7 @@
 //! The shapes of prompts.
 
 use super::Shape;
-use crate::syntax::TemplatePart;
+use crate::syntax::{Fit, TemplatePart};
 
 impl Shape {
     pub(super) fn parts(&mut self, parts: &[TemplatePart]) {
@@ -9,9 +9,11 @@ impl Shape {
             match part {
                 TemplatePart::Text(text) => self.text(text),
                 TemplatePart::Hole(value) => self.node("hole", |s| s.expr(value)),
-                TemplatePart::Each { binder, list, body } => self.node("each", |s| {
+                TemplatePart::Raw(value) => self.node("raw", |s| s.expr(value)),
+                TemplatePart::Each { binder, list, fit, body } => self.node("each", |s| {
                     s.name(binder);
                     s.expr(list);
+                    fit.iter().for_each(|fit| s.fit(fit));
                     s.parts(body);
                 }),
                 TemplatePart::If { condition, then, otherwise } => self.node("if", |s| {
@@ -22,5 +24,12 @@ impl Shape {
                 TemplatePart::Format(_) => self.node("format", |_| ()),
             }
         }
+    }
+
+    pub(super) fn fit(&mut self, fit: &Fit) {
+        self.node("fit", |s| {
+            s.literal(&fit.cap);
+            s.name(&fit.by);
+        });
     }
 }

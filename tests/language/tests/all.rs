@@ -1,0 +1,4 @@
+//! One binary for all tests of the language: every file here is a module of it.
+
+mod files;
+mod style;
