@@ -93,11 +93,59 @@ fn all(said: &Said) -> String {
 fn every_verb_has_a_help() {
     let here = Project::new(&[]);
     insta::assert_snapshot!("help", here.flowc(&["--help"]).stdout);
-    for verb in ["check", "bound", "graph", "inputs", "build", "explain", "models", "new", "completions"] {
+    for verb in ["check", "fmt", "bound", "graph", "inputs", "build", "explain", "models", "new", "completions"] {
         let said = here.flowc(&[verb, "--help"]);
         assert_eq!(said.code, 0);
         insta::assert_snapshot!(format!("help_{verb}"), said.stdout);
     }
+}
+
+#[test]
+fn files_are_laid_out_in_place_and_checked() {
+    let odd = DESK.replace("  retry <= 1\n", "  retry<=1 // why\n");
+    let broken = "flow f( {\n";
+    let project = Project::new(&[
+        ("flow.toml", FLOW_TOML),
+        ("desk.flow", &odd),
+        ("broken.flow", broken),
+        ("b/fine.flow", "alias A = Id\n"),
+    ]);
+    let read = |file: &str| fs::read_to_string(project.path().join(file)).expect("the file is there");
+
+    let checked = project.flowc(&["fmt", "--check", "desk.flow", "b"]);
+    assert_eq!((checked.code, read("desk.flow")), (1, odd));
+    insta::assert_snapshot!("fmt_check", all(&checked));
+
+    let done = project.flowc(&["fmt"]);
+    assert_eq!((done.code, read("broken.flow").as_str()), (2, broken), "a file with errors stays as it is");
+    insta::assert_snapshot!("fmt", all(&done));
+    assert!(read("desk.flow").contains("  on      unit\n  retry   <= 1  // why\n"), "{}", read("desk.flow"));
+    let left: Vec<_> =
+        fs::read_dir(project.path()).expect("a folder").flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(left.len(), 4, "nothing else is left behind: {left:?}");
+
+    let again = project.flowc(&["fmt", "--check", "desk.flow"]);
+    assert_eq!((again.code, again.stdout.as_str()), (0, "no files would change, 1 already in style\n"));
+}
+
+#[test]
+fn the_standard_input_is_laid_out_to_the_standard_output() {
+    use std::io::Write as _;
+    let with = |arguments: &[&str], text: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flowc"));
+        let pipe = std::process::Stdio::piped;
+        let mut child =
+            command.args(arguments).stdin(pipe()).stdout(pipe()).stderr(pipe()).spawn().expect("flowc starts");
+        child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it is read");
+        let Output { status, stdout, stderr } = child.wait_with_output().expect("flowc ends");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (status.code(), text(stdout), text(stderr))
+    };
+    assert_eq!(with(&["fmt", "-"], "alias  A=Id"), (Some(0), "alias A = Id\n".to_owned(), String::new()));
+    let (code, stdout, stderr) = with(&["fmt", "-"], "alias  A=");
+    assert_eq!((code, stdout.as_str()), (Some(2), ""));
+    assert!(stderr.contains("standard input:1"), "{stderr}");
+    assert_eq!(with(&["fmt", "--check", "-"], "alias  A=Id").0, Some(1));
 }
 
 #[test]
@@ -146,7 +194,9 @@ fn wrong_usage_exits_64() {
         &["new", "Not A Name"],
         &["build", "desk.flow", "-o", "nowhere/desk.plan"],
         &["completions", "cobol"],
-        &["fmt"],
+        &["fmt", "nowhere.flow"],
+        &["fmt", "-", "desk.flow"],
+        &["format"],
     ] {
         let said = project.flowc(arguments);
         assert_eq!(said.code, 64, "{arguments:?}: {}", all(&said));

@@ -54,10 +54,11 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
         return standard_input(arguments, colours);
     }
     let (mut changed, mut same, mut refused) = (0, 0, 0);
-    for file in files(&arguments.files)? {
-        let name = file.display().to_string();
-        let name = name.strip_prefix("./").unwrap_or(&name);
-        let text = read(&file, name);
+    let files = files(&arguments.files)?;
+    // Everything is read before anything is written: a name that is wrong changes nothing.
+    let texts: Vec<_> = files.iter().map(|file| read(file)).collect::<Result<_, _>>()?;
+    for (file, (name, text)) in files.iter().zip(texts) {
+        let name = name.as_str();
         match text.map(|text| (lay_out(name, &text), text)) {
             Ok((Outcome::Same, _)) => same += 1,
             Ok((Outcome::Changed(made), text)) => {
@@ -65,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
                 if arguments.check {
                     terminal::print(&difference(name, &text, &made));
                 } else {
-                    write(&file, &made)?;
+                    write(file, &made)?;
                     terminal::print(&format!("laid out {name}\n"));
                 }
             }
@@ -144,14 +145,19 @@ fn lay_out(name: &str, text: &str) -> Outcome {
     }
 }
 
-fn read(file: &Path, name: &str) -> Result<String, Box<Diagnostic>> {
-    let unread = |why: String| Box::new(Diagnostic::placeless(code::syntax::E0001, why));
-    let (project, path) = Project::of_file(file).map_err(|problem| unread(problem.to_string()))?;
-    let bytes = project.read(&path).map_err(|error| match error {
-        ReadError::Missing => unread(format!("there is no file `{name}`")),
-        ReadError::Unreadable(why) => unread(format!("`{name}` cannot be read: {why}")),
-    })?;
-    lex::decode(name, bytes)
+/// A file's name for people, and its text or why it has none.
+fn read(file: &Path) -> Result<(String, Result<String, Box<Diagnostic>>), Problem> {
+    let (project, path) = Project::of_file(file)?;
+    let name = project.shown(&path);
+    let text = project.read(&path).map_err(|error| {
+        let why = match error {
+            ReadError::Missing => "there is no such file".to_owned(),
+            ReadError::Unreadable(why) => why,
+        };
+        Box::new(Diagnostic::placeless(code::syntax::E0001, format!("`{name}` cannot be read: {why}")))
+    });
+    let text = text.and_then(|bytes| lex::decode(&name, bytes));
+    Ok((name, text))
 }
 
 /// Puts a text in the place of a file: the file is the old one or the new one, whatever happens in between.
