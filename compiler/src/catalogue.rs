@@ -5,6 +5,7 @@
 //! ([`Model::usable`]). A price of zero is a fact, a missing price is not.
 
 mod facts;
+mod policy;
 mod project;
 mod read;
 mod schema;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 pub use facts::{Kind, MissingFact, ModelFacts, Overhead, Provider, TokenizerClass, Vocabulary, Wire};
+pub use policy::Policy;
 pub use project::ProjectFile;
 
 use crate::cost::{LongContext, Money, Price, Rate, Rates};

@@ -5,18 +5,24 @@ mod amounts;
 mod analysis;
 mod bound;
 mod build;
+mod calendar;
 mod check;
 mod completions;
+mod diff;
 mod disk;
 mod exit;
 mod explain;
 mod fmt;
+mod git;
 mod graph;
 mod inputs;
+mod lock;
+mod markdown;
 mod models;
 mod new;
 mod pick;
 mod problem;
+mod snapshot;
 mod table;
 mod terminal;
 
@@ -55,6 +61,10 @@ enum Verb {
     Fmt(fmt::Arguments),
     /// Print the ceiling as a tree, every construct with its share
     Bound(bound::Arguments),
+    /// Compare two revisions or two folders: ceilings, caps, prompts, models, gates, budgets
+    Diff(diff::Arguments),
+    /// Write down what was accepted: ceilings, prompts, facts of models
+    Lock(lock::Arguments),
     /// Draw a flow: what runs when, coloured by cost
     Graph(graph::Arguments),
     /// Print what a flow takes, as a JSON Schema
@@ -87,6 +97,8 @@ fn run(arguments: &Arguments) -> u8 {
         Verb::Check(verb) => check::run(verb, colours),
         Verb::Fmt(verb) => fmt::run(verb, colours),
         Verb::Bound(verb) => bound::run(verb, colours),
+        Verb::Diff(verb) => diff::run(verb),
+        Verb::Lock(verb) => lock::run(verb, colours),
         Verb::Graph(verb) => graph::run(verb, colours),
         Verb::Inputs(verb) => inputs::run(verb, colours),
         Verb::Build(verb) => build::run(verb, colours),

@@ -22,6 +22,7 @@ pub mod parse;
 pub mod plan;
 pub mod program;
 pub mod resolve;
+pub mod review;
 pub mod schema;
 pub mod size;
 pub mod source;

@@ -186,7 +186,7 @@ fn wrong_usage_exits_64() {
     for arguments in [
         &["chek"][..],
         &[],
-        &["check", "--format", "sarif"],
+        &["check", "--format", "yaml"],
         &["check", "nowhere.flow"],
         &["graph", "."],
         &["graph", "desk.flow", "--flow", "dsek"],

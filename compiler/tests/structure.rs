@@ -25,6 +25,7 @@ const ORDER: [&str; 18] = [
     "plan",
     "bound",
     "graph",
+    "review",
 ];
 
 /// What only the outside may touch.

@@ -33,6 +33,10 @@ pub struct FlowReport {
     pub name: String,
     /// Where it is declared.
     pub place: Place,
+    /// Whether others may call it.
+    pub public: bool,
+    /// Who answers for it.
+    pub owner: Option<String>,
     /// How it came out.
     pub verdict: Verdict,
     /// The most that one run can take; absent where it has no finite bound.
@@ -76,6 +80,8 @@ impl FlowReport {
         FlowReport {
             name: flow.name.clone(),
             place: flow.place.clone(),
+            public: flow.public,
+            owner: flow.owner.clone(),
             verdict,
             bound: None,
             budget: flow.budget.clone(),

@@ -62,6 +62,8 @@ fn bounded_flow(
     FlowReport {
         name: flow.name.clone(),
         place: flow.place.clone(),
+        public: flow.public,
+        owner: flow.owner.clone(),
         verdict,
         bound: Some(bound),
         budget: flow.budget.clone(),

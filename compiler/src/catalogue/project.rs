@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
+use super::policy::Policy;
 use super::read::Reader;
 use super::schema::Entry;
 use crate::diagnostic::{Checked, Diagnostic, code};
@@ -17,6 +18,8 @@ const OTHERS: [&str; 2] = ["lints", "profile"];
 pub struct ProjectFile {
     /// `[project] name`.
     pub name: Option<String>,
+    /// `[policy]`: what may grow without anybody being asked.
+    pub policy: Policy,
     pub(super) models: BTreeMap<String, Entry>,
 }
 
@@ -32,6 +35,7 @@ impl ProjectFile {
         reader.each_table("models", |name, model| {
             file.models.insert(name.to_owned(), model.entry());
         });
+        reader.table("policy", |policy| file.policy = Policy::read(policy));
         for other in OTHERS {
             reader.known(other);
         }

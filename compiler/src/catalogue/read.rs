@@ -217,7 +217,7 @@ impl<'a, 'i> Reader<'a, 'i> {
         out
     }
 
-    fn count(&mut self, key: &'static str) -> Option<u64> {
+    pub(super) fn count(&mut self, key: &'static str) -> Option<u64> {
         let (value, path) = self.take(key)?;
         let number = value.get_ref().as_integer().and_then(|n| u64::from_str_radix(n.as_str(), n.radix()).ok());
         if number.is_none() {
@@ -226,13 +226,25 @@ impl<'a, 'i> Reader<'a, 'i> {
         number
     }
 
-    fn flag(&mut self, key: &'static str) -> Option<bool> {
+    pub(super) fn flag(&mut self, key: &'static str) -> Option<bool> {
         let (value, path) = self.take(key)?;
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
             self.wrong(&path, value.span(), "`true` or `false`", value.get_ref());
         }
         flag
+    }
+
+    /// A field that is a list of texts.
+    pub(super) fn texts(&mut self, key: &'static str) -> Vec<String> {
+        let Some((value, path)) = self.take(key) else { return Vec::new() };
+        let items = value.get_ref().as_array();
+        let texts = items.map(|items| items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect());
+        let texts: Option<Option<Vec<String>>> = texts;
+        texts.flatten().unwrap_or_else(|| {
+            self.wrong(&path, value.span(), "a list of texts", value.get_ref());
+            Vec::new()
+        })
     }
 
     /// A date, as a text or as TOML writes dates.
@@ -273,7 +285,7 @@ impl<'a, 'i> Reader<'a, 'i> {
     }
 
     /// An amount of dollars; a text, because a number with a point would not be exact.
-    fn amount<T>(&mut self, key: &'static str, read: impl Fn(&str) -> Result<T, AmountError>) -> Option<T> {
+    pub(super) fn amount<T>(&mut self, key: &'static str, read: impl Fn(&str) -> Result<T, AmountError>) -> Option<T> {
         let (value, path) = self.take(key)?;
         let Some(text) = value.get_ref().as_str() else {
             self.wrong(&path, value.span(), "a decimal number in quotes", value.get_ref());

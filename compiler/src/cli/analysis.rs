@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use flow_compiler::bound::{Report, Verdict};
-use flow_compiler::catalogue::{Catalogue, ProjectFile};
+use flow_compiler::catalogue::{Catalogue, Policy, ProjectFile};
 use flow_compiler::diagnostic::{Diagnostic, code, render};
 use flow_compiler::plan::Plan;
 use flow_compiler::source::{ReadError, Source, SourceId, Sources, World};
@@ -53,6 +53,8 @@ pub(crate) fn expect_plan(
 pub(crate) struct Models {
     /// All of them.
     pub(crate) catalogue: Catalogue,
+    /// What the project lets grow without anybody being asked.
+    pub(crate) policy: Policy,
     /// The text of `flow.toml`, or why it was not read; `None` where there is none.
     file: Option<Result<String, Diagnostic>>,
 }
@@ -68,12 +70,12 @@ impl Models {
                 Some(Err(unread(code::syntax::E0001, &format!("cannot be read: {why}"))))
             }
         };
-        let standard = Catalogue::standard().clone();
-        let catalogue = match &file {
-            Some(Ok(text)) => standard.with(&ProjectFile::read(SourceId::default(), text).value),
-            Some(Err(_)) | None => standard,
+        let read = match &file {
+            Some(Ok(text)) => ProjectFile::read(SourceId::default(), text).value,
+            Some(Err(_)) | None => ProjectFile::default(),
         };
-        Models { catalogue, file }
+        let catalogue = Catalogue::standard().clone().with(&read);
+        Models { catalogue, policy: read.policy, file }
     }
 
     /// What is wrong with `flow.toml`, whose text joins the others.

@@ -2,12 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use flow_compiler::diagnostic::code;
-
-use super::disk::in_words;
 use super::problem::Problem;
 use super::terminal::{self, Colours};
-use super::{analysis, exit};
+use super::{analysis, disk, exit};
 
 const HELP: &str = "\
 A plan is one JSON object with a version and a digest. It holds the whole program with its ceilings, so that `flow run PLAN`
@@ -37,21 +34,7 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
         terminal::print(&json);
         return Ok(exit::OK);
     }
-    write(&arguments.output, &json)?;
+    disk::write_whole(&arguments.output, &json)?;
     terminal::say(&format!("wrote {} ({})\n", arguments.output.display(), plan.digest));
     Ok(exit::OK)
-}
-
-/// Writes a file whole or not at all: beside its place first, then moved there.
-fn write(path: &Path, text: &str) -> Result<(), Problem> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-    written.map_err(|error| {
-        // What was written of it is of no use to anybody.
-        let _ = std::fs::remove_file(&beside);
-        let why = in_words(&error.to_string());
-        Problem::usage(code::command::E0006, format!("`{}` cannot be written: {why}", path.display()))
-            .help("name a file in a folder that exists and that you may write to")
-    })
 }

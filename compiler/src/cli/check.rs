@@ -1,6 +1,10 @@
 //! `flowc check [FILE…]`: types, gates, bounds and budgets.
 
+mod accepted;
 mod json;
+mod junit;
+mod markdown;
+mod strict;
 mod text;
 
 use std::collections::HashSet;
@@ -8,11 +12,12 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use flow_compiler::bound::Verdict;
-use flow_compiler::diagnostic::{code, github, json as diagnostic_json, render};
-use flow_compiler::source::{Source, SourceId, Span};
+use flow_compiler::diagnostic::{Diagnostic, code, github, json as diagnostic_json, render, sarif};
+use flow_compiler::source::{Source, SourceId, Sources, Span};
 
 use super::analysis::{Analysis, analyse};
 use super::disk::{Project, flows_under};
+use super::git::{ChangedLines, Git};
 use super::problem::Problem;
 use super::terminal::Colours;
 use super::{exit, terminal};
@@ -24,9 +29,11 @@ Examples:
   flowc check
   flowc check desk.flow kb.flow
   flowc check examples --format json
-  flowc check --strict --format github    in a workflow of GitHub Actions
+  flowc check --strict --format github --since origin/main    in a workflow of GitHub Actions
+  flowc check --format sarif > flow.sarif                     for code scanning
 
-Exit codes: 0 holds, 1 over a budget (with --strict: a warning), 2 does not compile, 3 no finite bound";
+Exit codes: 0 holds, 1 over a budget or against a policy (a ceiling above `flow.lock`; with --strict a warning, a public flow
+without an owner), 2 does not compile, 3 no finite bound";
 
 /// Check types, gates, bounds and budgets
 #[derive(Debug, clap::Args)]
@@ -38,9 +45,12 @@ pub(crate) struct Arguments {
     /// How to say it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-    /// Let warnings fail the check
+    /// Let warnings fail the check, and public flows without an owner
     #[arg(long)]
     strict: bool,
+    /// With annotations: those in lines that are new since this revision come first
+    #[arg(long, value_name = "REVISION")]
+    since: Option<String>,
 }
 
 /// `--format`
@@ -50,36 +60,95 @@ enum Format {
     Text,
     /// One object, for scripts: the schema flow.check.v1
     Json,
-    /// Annotations of GitHub Actions
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+    /// Annotations of GitHub Actions, ten at most
     Github,
+    /// For test reports: a test for each file and each flow
+    Junit,
+    /// For the summary of a job
+    Markdown,
 }
 
 /// One root file with what was found.
 struct Found {
+    /// As the user would write it.
+    name: String,
     project: Project,
     analysis: Analysis,
+    /// How its flows came out, before policies were asked.
+    verdict: Verdict,
 }
 
 pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem> {
+    let changed = changed(arguments)?;
     let mut found = Vec::new();
     let mut said = Said::default();
+    let mut accepted = accepted::Locks::default();
     for file in files(&arguments.files)? {
         let (project, name) = Project::of_file(&file)?;
         let mut analysis = analyse(&project, &name);
         said.retain_new(&mut analysis, &project);
-        found.push(Found { project, analysis });
+        let verdict = analysis.verdict();
+        if arguments.strict {
+            strict::owners(&mut analysis);
+        }
+        accepted.compare(&project, &mut analysis);
+        found.push(Found { name: project.shown(&name), project, analysis, verdict });
     }
-    let verdict = found.iter().map(|found| found.analysis.verdict()).max().unwrap_or(Verdict::Ok);
+    let outcome = Outcome::of(&found, arguments.strict);
+    let files: Vec<(&[Diagnostic], &Sources)> =
+        found.iter().map(|found| (found.analysis.diagnostics.as_slice(), &found.analysis.sources)).collect();
     terminal::print(&match arguments.format {
         Format::Text => text(&found, colours),
-        Format::Json => json(verdict, &found),
-        Format::Github => {
-            found.iter().map(|f| github::annotations(&f.analysis.diagnostics, &f.analysis.sources)).collect()
-        }
+        Format::Json => json(outcome, &found),
+        Format::Sarif => sarif::log(&files),
+        Format::Github => github::annotations(&files, &|file, line| changed.has(file, line)),
+        Format::Junit => junit::document(&found, arguments.strict),
+        Format::Markdown => markdown::document(&found, outcome.exit() != exit::OK),
     });
-    let has_warnings = found.iter().any(|found| !found.analysis.diagnostics.is_empty());
-    let fails_strictly = arguments.strict && has_warnings && verdict == Verdict::Ok;
-    Ok(if fails_strictly { exit::OVER } else { exit::of(verdict) })
+    Ok(outcome.exit())
+}
+
+/// How it all came out: one value decides about what is said and about the exit code.
+#[derive(Clone, Copy, Debug)]
+struct Outcome {
+    /// The worst of all flows.
+    verdict: Verdict,
+    /// Whether something else that was promised is not kept: an owner, an accepted ceiling, or with `--strict` a warning.
+    breaks_policy: bool,
+}
+
+impl Outcome {
+    fn of(found: &[Found], strict: bool) -> Outcome {
+        let verdict = found.iter().map(|found| found.verdict).max().unwrap_or(Verdict::Ok);
+        let mut all = found.iter().flat_map(|found| &found.analysis.diagnostics);
+        Outcome { verdict, breaks_policy: all.any(|diagnostic| diagnostic.is_error() || strict) }
+    }
+
+    fn exit(self) -> u8 {
+        if self.verdict == Verdict::Ok && self.breaks_policy { exit::OVER } else { exit::of(self.verdict) }
+    }
+}
+
+/// The lines that are new, where they are asked for.
+fn changed(arguments: &Arguments) -> Result<ChangedLines, Problem> {
+    let Some(revision) = &arguments.since else { return Ok(ChangedLines::default()) };
+    let git = Git::around(Path::new("."))?;
+    git.changed_lines(&git.commit(revision)?)
+}
+
+/// A diagnostic in one line: `desk.flow:3:5: error[E0301]: unknown name`.
+pub(crate) fn line(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    let kind = if diagnostic.is_error() { "error" } else { "warning" };
+    let said = format!("{kind}[{}]: {}", diagnostic.code, diagnostic.message);
+    match diagnostic.span.and_then(|span| Some((sources.get(span.source)?, span))) {
+        Some((source, span)) => {
+            let (line, column) = source.position(span.start);
+            format!("{}:{line}:{column}: {said}", source.name())
+        }
+        None => said,
+    }
 }
 
 /// What was said of files before: a module that several files import is spoken of once.
@@ -134,7 +203,7 @@ fn flows_of(folder: &Path, shown: &str) -> Result<Vec<PathBuf>, Problem> {
 
 fn text(found: &[Found], colours: Colours) -> String {
     let mut out = String::new();
-    for Found { project, analysis } in found {
+    for Found { project, analysis, .. } in found {
         out.push_str(&render::render(&analysis.diagnostics, &analysis.sources, colours.for_stdout()));
         for flow in &analysis.report.flows {
             out.push_str(&text::summary(flow, project));
@@ -167,10 +236,10 @@ pub(super) fn counted(count: usize, what: &str) -> String {
     }
 }
 
-fn json(verdict: Verdict, found: &[Found]) -> String {
+fn json(outcome: Outcome, found: &[Found]) -> String {
     let objects = found.iter().flat_map(|f| diagnostic_json::objects(&f.analysis.diagnostics, &f.analysis.sources));
     let flows = found
         .iter()
-        .flat_map(|Found { project, analysis }| analysis.report.flows.iter().map(|flow| json::flow(flow, project)));
-    json::document(verdict, flows.collect(), &objects.collect::<Vec<_>>())
+        .flat_map(|Found { project, analysis, .. }| analysis.report.flows.iter().map(|flow| json::flow(flow, project)));
+    json::document(outcome, flows.collect(), &objects.collect::<Vec<_>>())
 }

@@ -97,20 +97,24 @@ impl Project {
 
 impl World for Project {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        let unreadable = |error: std::io::Error| {
-            let is_missing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
-            if is_missing { ReadError::Missing } else { ReadError::Unreadable(in_words(&error.to_string())) }
-        };
-        let file = self.root.join(path);
-        if !fs::metadata(&file).map_err(unreadable)?.is_file() {
-            return Err(ReadError::Unreadable("not a regular file".to_owned()));
-        }
-        // One byte more than the compiler takes is enough to be refused by it; a huge file is never read whole.
-        let most = Source::LARGEST as u64 + 1;
-        let mut bytes = Vec::new();
-        fs::File::open(&file).map_err(unreadable)?.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
-        Ok(bytes)
+        read_file(&self.root.join(path))
     }
+}
+
+/// The bytes of a regular file, no more of them than the compiler takes.
+pub(crate) fn read_file(file: &Path) -> Result<Vec<u8>, ReadError> {
+    let unreadable = |error: std::io::Error| {
+        let is_missing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+        if is_missing { ReadError::Missing } else { ReadError::Unreadable(in_words(&error.to_string())) }
+    };
+    if !fs::metadata(file).map_err(unreadable)?.is_file() {
+        return Err(ReadError::Unreadable("not a regular file".to_owned()));
+    }
+    // One byte more than the compiler takes is enough to be refused by it; a huge file is never read whole.
+    let most = Source::LARGEST as u64 + 1;
+    let mut bytes = Vec::new();
+    fs::File::open(file).map_err(unreadable)?.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
 }
 
 /// Every `.flow` file under a folder, sorted; hidden folders, `target` and `node_modules` are left out.
@@ -182,6 +186,21 @@ fn relative(to: &Path, from: &Path) -> String {
     up.chain(down).collect::<Vec<_>>().join("/")
 }
 
-fn slashed(path: &Path) -> String {
+/// A path with `/` between its parts.
+pub(crate) fn slashed(path: &Path) -> String {
     path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect::<Vec<_>>().join("/")
+}
+
+/// Writes a file whole or not at all: beside its place first, then moved there.
+pub(crate) fn write_whole(path: &Path, text: &str) -> Result<(), Problem> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
+    written.map_err(|error| {
+        // What was written of it is of no use to anybody.
+        let _ = fs::remove_file(&beside);
+        let why = in_words(&error.to_string());
+        Problem::usage(code::command::E0006, format!("`{}` cannot be written: {why}", path.display()))
+            .help("name a file in a folder that exists and that you may write to")
+    })
 }

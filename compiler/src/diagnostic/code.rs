@@ -1,7 +1,8 @@
 //! The table of codes. Each has a title and a page; a code without a page does not compile.
 //!
 //! Ranges: E00 files and projects · E01 syntax · E02 bounds and budgets · E03 names · E04 types · E05 sizes · E06 tools,
-//! effects, gates · E07 control · E08 catalogue · E09 running. Warnings are numbered in the same ranges, with a W.
+//! effects, gates · E07 control · E08 catalogue · E09 running · E10 locks, comparisons, certificates, profiles. Warnings are
+//! numbered in the same ranges, with a W.
 
 use std::fmt;
 
@@ -82,9 +83,18 @@ pub mod bound;
 pub mod catalogue;
 pub mod check;
 pub mod command;
+pub mod delivery;
 pub mod run;
 pub mod syntax;
 pub mod values;
 
-const TABLES: &[&[Entry]] =
-    &[command::TABLE, syntax::TABLE, check::TABLE, bound::TABLE, catalogue::TABLE, run::TABLE, values::TABLE];
+const TABLES: &[&[Entry]] = &[
+    command::TABLE,
+    syntax::TABLE,
+    check::TABLE,
+    bound::TABLE,
+    catalogue::TABLE,
+    run::TABLE,
+    values::TABLE,
+    delivery::TABLE,
+];

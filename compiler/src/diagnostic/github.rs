@@ -1,5 +1,5 @@
 //! Diagnostics as annotations of GitHub Actions. In: diagnostics and the texts they are about. Out: one workflow command a
-//! line, errors first, since a forge shows only the first ten of a step.
+//! line, what stands in changed lines first, then errors, since a forge shows only ten of a step; and a line that counts all.
 
 use std::cmp::Reverse;
 use std::fmt::Write as _;
@@ -7,16 +7,41 @@ use std::fmt::Write as _;
 use super::{Diagnostic, Severity};
 use crate::source::Sources;
 
-/// The diagnostics as workflow commands.
+/// How many annotations a forge shows of a step.
+pub const MOST: usize = 10;
+
+/// The diagnostics of several files as workflow commands. `is_changed` tells whether a line of a file, from 1, is new.
 #[must_use]
-pub fn annotations(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    let mut ordered: Vec<&Diagnostic> = diagnostics.iter().collect();
-    ordered.sort_by_key(|diagnostic| Reverse(diagnostic.severity));
+pub fn annotations(files: &[(&[Diagnostic], &Sources)], is_changed: &dyn Fn(&str, usize) -> bool) -> String {
+    let mut ordered: Vec<(bool, &Diagnostic, &Sources)> = Vec::new();
+    for (diagnostics, sources) in files {
+        ordered.extend(diagnostics.iter().map(|one| (changed(one, sources, is_changed), one, *sources)));
+    }
+    ordered.sort_by_key(|(changed, diagnostic, _)| (Reverse(*changed), Reverse(diagnostic.severity)));
     let mut out = String::new();
-    for diagnostic in ordered {
+    for (_, diagnostic, sources) in ordered.iter().take(MOST) {
         annotate(&mut out, diagnostic, sources);
     }
+    let errors = ordered.iter().filter(|(_, diagnostic, _)| diagnostic.is_error()).count();
+    let warnings = ordered.len() - errors;
+    let _ = write!(out, "flowc: {}, {}", counted(errors, "error"), counted(warnings, "warning"));
+    if ordered.len() > MOST {
+        let _ = write!(out, "; {MOST} of them are annotations, `flowc check` prints all");
+    }
+    out.push('\n');
     out
+}
+
+fn changed(diagnostic: &Diagnostic, sources: &Sources, is_changed: &dyn Fn(&str, usize) -> bool) -> bool {
+    let spans = diagnostic.span.into_iter().chain(diagnostic.labels.iter().map(|label| label.span));
+    spans.filter_map(|span| Some((sources.get(span.source)?, span))).any(|(source, span)| {
+        let (first, last) = (source.position(span.start).0, source.position(span.end).0);
+        (first..=last).any(|line| is_changed(source.name(), line))
+    })
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn annotate(out: &mut String, diagnostic: &Diagnostic, sources: &Sources) {

@@ -5,18 +5,24 @@ use flow_compiler::diagnostic::json::Object;
 use flow_compiler::program::Place;
 use serde_json::{Map, Value, json};
 
+use super::Outcome;
 use crate::cli::amounts;
 use crate::cli::disk::Project;
 
 /// The whole document.
-pub(super) fn document(verdict: Verdict, flows: Vec<Value>, diagnostics: &[Object]) -> String {
+pub(super) fn document(outcome: Outcome, flows: Vec<Value>, diagnostics: &[Object]) -> String {
     let document = json!({
         "schema": "flow.check.v1",
-        "verdict": name(verdict),
+        "verdict": whole(outcome),
         "flows": flows,
         "diagnostics": diagnostics,
     });
     format!("{document:#}\n")
+}
+
+/// The word for everything together.
+fn whole(outcome: Outcome) -> &'static str {
+    if outcome.verdict == Verdict::Ok && outcome.breaks_policy { "policy" } else { name(outcome.verdict) }
 }
 
 /// The word for a verdict.
@@ -36,6 +42,8 @@ pub(super) fn flow(flow: &FlowReport, project: &Project) -> Value {
         "name": flow.name,
         "file": project.shown(&flow.place.file),
         "line": flow.place.line,
+        "public": flow.public,
+        "owner": flow.owner,
         "verdict": name(flow.verdict),
         "bound": flow.bound.as_ref().map(amounts::object),
         "budget": budget.map(amounts::limits),

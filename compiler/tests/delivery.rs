@@ -1,0 +1,10 @@
+//! What a project delivers to those who review and run it, through the real `flowc`: formats, locks, comparisons, certificates.
+
+#[path = "delivery/desk.rs"]
+mod desk;
+#[path = "delivery/diff.rs"]
+mod diff;
+#[path = "delivery/formats.rs"]
+mod formats;
+#[path = "delivery/lock.rs"]
+mod lock;
