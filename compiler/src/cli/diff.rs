@@ -184,9 +184,9 @@ fn revisions(range: &str) -> Result<Sides, Problem> {
 /// Who approved: the last `Flow-Approved:` trailer of the commits between the sides, if the policy lets them.
 fn approval(messages: &str, named: Option<&str>, policy: &Policy) -> Option<String> {
     let trailers = messages.lines().filter_map(|line| line.strip_prefix("Flow-Approved:"));
-    let names = trailers.chain(named).map(str::trim).filter(|name| !name.is_empty());
+    let mut names = trailers.chain(named).map(str::trim).filter(|name| !name.is_empty());
     let may = |name: &&str| policy.approvers.is_empty() || policy.approvers.iter().any(|known| is_named(name, known));
-    names.filter(may).next_back().map(str::to_owned)
+    names.rfind(may).map(str::to_owned)
 }
 
 /// Whether a trailer names an approver: all of it, its address, or what stands before the address.
