@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The phases in the order of the data. A module imports only from modules before it.
-const ORDER: [&str; 19] = [
+const ORDER: &[&str] = &[
     "cost",
     "source",
     "diagnostic",
