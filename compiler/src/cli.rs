@@ -8,6 +8,7 @@ mod build;
 mod calendar;
 mod check;
 mod completions;
+mod contract;
 mod diff;
 mod disk;
 mod exit;
@@ -16,6 +17,7 @@ mod fmt;
 mod git;
 mod graph;
 mod inputs;
+mod key;
 mod lock;
 mod markdown;
 mod models;
@@ -65,6 +67,10 @@ enum Verb {
     Diff(diff::Arguments),
     /// Write down what was accepted: ceilings, prompts, facts of models
     Lock(lock::Arguments),
+    /// Verify a certificate of `flowc bound --contract`
+    Verify(contract::Arguments),
+    /// Make a key to sign certificates with
+    Key(key::Arguments),
     /// Draw a flow: what runs when, coloured by cost
     Graph(graph::Arguments),
     /// Print what a flow takes, as a JSON Schema
@@ -99,6 +105,8 @@ fn run(arguments: &Arguments) -> u8 {
         Verb::Bound(verb) => bound::run(verb, colours),
         Verb::Diff(verb) => diff::run(verb),
         Verb::Lock(verb) => lock::run(verb, colours),
+        Verb::Verify(verb) => contract::run(verb, colours),
+        Verb::Key(verb) => key::run(verb),
         Verb::Graph(verb) => graph::run(verb, colours),
         Verb::Inputs(verb) => inputs::run(verb, colours),
         Verb::Build(verb) => build::run(verb, colours),

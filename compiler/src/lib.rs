@@ -13,6 +13,7 @@ pub mod bound;
 pub mod cascade;
 pub mod catalogue;
 pub mod check;
+pub mod contract;
 pub mod cost;
 pub mod diagnostic;
 pub mod format;

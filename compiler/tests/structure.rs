@@ -26,6 +26,7 @@ const ORDER: &[&str] = &[
     "bound",
     "graph",
     "review",
+    "contract",
 ];
 
 /// What only the outside may touch.

@@ -8,7 +8,7 @@ use flow_compiler::cost::Dimension;
 
 use super::problem::Problem;
 use super::terminal::{self, Colours};
-use super::{amounts, analysis, exit, pick};
+use super::{amounts, analysis, contract, exit, pick};
 
 const HELP: &str = "\
 The tree shows the worst case in one dimension: in dollars, or in tokens where a flow costs nothing, or in time. A flow over
@@ -16,7 +16,8 @@ its budget is shown too.
 
 Examples:
   flowc bound desk.flow
-  flowc bound desk.flow --flow triage";
+  flowc bound desk.flow --flow triage
+  flowc bound desk.flow --contract --key release.key -o desk.cert.json";
 
 /// Print the ceiling as a tree, every construct with its share
 #[derive(Debug, clap::Args)]
@@ -27,9 +28,21 @@ pub(crate) struct Arguments {
     /// One flow; without it, every flow
     #[arg(long, value_name = "NAME")]
     flow: Option<String>,
+    /// Write a signed certificate of the ceiling instead of the tree
+    #[arg(long, requires = "key")]
+    contract: bool,
+    /// The private key that signs it: a PEM file of `flowc key new`
+    #[arg(long, value_name = "KEY", requires = "contract")]
+    key: Option<PathBuf>,
+    /// Where to write the certificate; without it, to the standard output
+    #[arg(short, long, value_name = "CERT", requires = "contract")]
+    output: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem> {
+    if let Some(key) = arguments.key.as_deref().filter(|_| arguments.contract) {
+        return contract::issue(&arguments.file, arguments.flow.as_deref(), key, arguments.output.as_deref(), colours);
+    }
     let analysis = match analysis::expect_plan(&arguments.file, colours)? {
         Ok((_, analysis, _)) | Err(analysis) => analysis,
     };

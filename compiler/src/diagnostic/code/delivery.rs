@@ -12,4 +12,9 @@ codes! {
     E1012 "git cannot tell";
     E1013 "nothing to compare";
     E1014 "a widening is not approved";
+    E1020 "a key cannot be used";
+    E1021 "not a certificate";
+    E1022 "a certificate was changed after it was signed";
+    E1023 "a certificate is signed with another key";
+    E1024 "a certificate no longer holds";
 }
