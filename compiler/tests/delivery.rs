@@ -2,6 +2,8 @@
 
 #[path = "delivery/contract.rs"]
 mod contract;
+#[path = "delivery/demonstration.rs"]
+mod demonstration;
 #[path = "delivery/desk.rs"]
 mod desk;
 #[path = "delivery/diff.rs"]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::facts::WORDS;
 use super::gate::{self, Order};
 use super::reach::openness;
 use super::snapshot::{Fact, Item, Key, Kind, Snapshot, Value};
@@ -383,6 +384,11 @@ fn facts(key: &Key, old: &Item, new: &Item, changes: &mut Vec<Change>) {
     let names: BTreeSet<&String> = old.facts.keys().chain(new.facts.keys()).collect();
     for name in names {
         let (before, after) = (old.facts.get(name), new.facts.get(name));
+        // A text that is longer is said by its tokens, and not again by its words.
+        let counted = name.strip_suffix(" text").map(|name| (old.facts.get(name), new.facts.get(name), name));
+        if name == WORDS || counted.is_some_and(|(before, after, name)| label(name, before, after).is_some()) {
+            continue;
+        }
         let Some(label) = label(name, before, after) else { continue };
         let line = match (before, after) {
             (Some(before), Some(after)) => line_of(before, after),
@@ -422,6 +428,8 @@ fn label(name: &str, before: Option<&Fact>, after: Option<&Fact>) -> Option<Labe
     match (before.map(|fact| &fact.value), after.map(|fact| &fact.value)) {
         (Some(Value::Limit(_, old)), Some(Value::Limit(_, new))) => more(*old, *new, Label::Widened, Label::Narrowed),
         (Some(Value::Cap(old)), Some(Value::Cap(new))) => more(*old, *new, Label::Raised, Label::Lowered),
+        // The same text under another model's tokenizer is not a longer text.
+        (Some(Value::Tokens(_)), Some(Value::Tokens(_))) if is_same_text(before, after) => None,
         (Some(Value::Tokens(old)), Some(Value::Tokens(new))) => more(*old, *new, Label::Raised, Label::Lowered),
         (Some(Value::Models(old)), Some(Value::Models(new))) => (old != new).then_some(Label::Switched),
         (Some(old @ Value::Gate { .. }), Some(new @ Value::Gate { .. })) => gate_label(old, new),
@@ -435,6 +443,11 @@ fn label(name: &str, before: Option<&Fact>, after: Option<&Fact>) -> Option<Labe
         (None, Some(_)) => Some(Label::Added),
         (None, None) => None,
     }
+}
+
+fn is_same_text(before: Option<&Fact>, after: Option<&Fact>) -> bool {
+    let text = |fact: Option<&Fact>| fact.and_then(|fact| fact.text.clone());
+    text(before).is_some() && text(before) == text(after)
 }
 
 fn more(old: u64, new: u64, up: Label, down: Label) -> Option<Label> {

@@ -10,6 +10,9 @@ use super::snapshot::{Fact, Value};
 use crate::program::{Body, Flow, Keep, Limit, NodeKind, Part, Place, Program, Step, Template, Tool};
 use crate::tokens::Counter;
 
+/// Everything that a step says, for the lock.
+pub(super) const WORDS: &str = "words";
+
 /// The budget of a flow: `budget cost`, `budget calls`, …
 pub(super) fn budget(limits: Option<&[Limit]>) -> BTreeMap<String, Fact> {
     let mut facts = BTreeMap::new();
@@ -144,7 +147,9 @@ pub(super) fn step(program: &Program, step: &Step, places: &Places) -> BTreeMap<
         all.add("system", "system", Value::Tokens(counted(system, None)));
     }
     all.add("prompt", "prompt", Value::Tokens(counted(&step.prompt, step.format.as_deref())));
-    all.add("prompt text", "prompt", Value::Digest(digest(&(&step.system, &step.prompt, &step.format))));
+    all.add("system text", "system", Value::Digest(digest(&step.system)));
+    all.add("prompt text", "prompt", Value::Digest(digest(&(&step.prompt, &step.format))));
+    all.add(WORDS, "prompt", Value::Digest(digest(&(&step.system, &step.prompt, &step.format))));
     all.facts
 }
 

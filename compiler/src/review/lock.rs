@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
+use super::facts::WORDS;
 use super::snapshot::{Item, Key, Kind, Pinned, Snapshot, Value};
 use crate::cost::{Dimension, Money, Resources};
 use crate::diagnostic::{Code, Diagnostic, code};
@@ -149,7 +150,7 @@ const ACCEPT: &str = "take back the version that was reviewed, or accept what is
 
 /// The part of an item that a lock keeps; nothing of what has no ceiling.
 fn accepted(key: &Key, item: &Item) -> Option<Accepted> {
-    let prompt = item.facts.get("prompt text").and_then(|fact| match &fact.value {
+    let prompt = item.facts.get(WORDS).and_then(|fact| match &fact.value {
         Value::Digest(digest) => Some(digest.clone()),
         Value::Limit(..)
         | Value::Cap(_)
