@@ -15,6 +15,7 @@ mod each;
 mod edit;
 mod embedding;
 mod exits;
+mod full;
 mod joined;
 mod ladder;
 mod meeting;

@@ -5,6 +5,7 @@
 
 mod adversary;
 mod kinds;
+mod oracle;
 mod run;
 mod values;
 
@@ -13,6 +14,7 @@ use std::time::Instant;
 
 use adversary::Mood;
 use flow_compiler::catalogue::Catalogue;
+use flow_compiler::cost::Dimension;
 use flow_compiler::plan::Plan;
 use flow_compiler::source::{ReadError, SourceId, World};
 use flow_compiler::{Compiled, compile};
@@ -133,4 +135,61 @@ fn no_run_passes_its_bound() {
     );
     assert!(done * 20 > run, "{done} of {run} runs have a result, so little was tried");
     assert!(refused * 20 <= flows, "{refused} of {flows} flows did not compile");
+}
+
+#[test]
+fn the_bound_is_the_largest_of_all_runs() {
+    let (flows, first, most) = (number("FLOW_FLOWS", 40), number("FLOW_SEED", 1), number("FLOW_RUNS", 1_000));
+    let began = Instant::now();
+    let (mut tried, mut exact, mut equal, mut large, mut runs) = (0u64, 0u64, 0u64, 0u64, 0u64);
+    let mut seed = first;
+    while tried < flows {
+        seed += 1;
+        let case = Case::new(seed, Shape::Small);
+        let compiled = compiled(&case.models, &case.text());
+        let Some(plan) = compiled.plan else { continue };
+        let Some((largest, count)) = oracle::largest(&plan, most) else {
+            large += 1;
+            continue;
+        };
+        tried += 1;
+        runs += count;
+        let index = run::main_flow(&plan).index();
+        let told = &compiled.report.flows[index];
+        exact += u64::from(told.is_exact());
+        let bound = |dimension| plan.ceilings.flows[index].get(dimension);
+        equal += u64::from(Dimension::ALL.iter().zip(largest).all(|(dimension, largest)| bound(*dimension) == largest));
+        for (dimension, largest) in Dimension::ALL.into_iter().zip(largest) {
+            let (name, bound) = (dimension.name(), bound(dimension));
+            let wrong = largest > bound || (told.is_exact() && largest < bound);
+            if wrong {
+                let over = largest > bound;
+                let small = shrink(&case.pieces, &mut |pieces| {
+                    let compiled = self::compiled(&case.models, &text_of(pieces));
+                    let Some(plan) =
+                        compiled.plan.filter(|plan| plan.program.flows.iter().any(|flow| flow.name == "main"))
+                    else {
+                        return false;
+                    };
+                    let Some((largest, _)) = oracle::largest(&plan, most) else { return false };
+                    let index = run::main_flow(&plan).index();
+                    let bound = plan.ceilings.flows[index];
+                    let is_exact = compiled.report.flows[index].is_exact();
+                    let largest = largest[dimension as usize];
+                    if over { largest > bound.get(dimension) } else { is_exact && largest < bound.get(dimension) }
+                });
+                panic!(
+                    "seed {seed}: {name} of {largest} is reached, the bound is {bound}\n{}\n{}",
+                    case.models,
+                    text_of(&small)
+                );
+            }
+        }
+    }
+    println!(
+        "{tried} flows (seeds {} to {seed}; {large} more have over {most} runs), {runs} runs: the bound is never below the largest; \
+         {exact} are said to be exact and are, {equal} are, {:.0?}",
+        first + 1,
+        began.elapsed()
+    );
 }

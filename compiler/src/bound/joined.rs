@@ -320,7 +320,7 @@ fn judged(step: &Step) -> Judged {
             step.name
         ));
     }
-    if step.accept.is_none() && matches!(&step.ladder, Ladder::Rungs(rungs) if rungs.len() > 1) {
+    if step.accept.is_none() && super::prompt::arms(&step.ladder).iter().any(|rungs| rungs.len() > 1) {
         judged.reasons.push(format!("`{}` accepts every answer, so its ladder never climbs", step.name));
     }
     let mut inner = Origins::default();

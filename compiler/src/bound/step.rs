@@ -260,6 +260,9 @@ fn loose(step: &Step, turns: u64, lanes: &[(ModelId, Rivals, Rc<Lane>)]) -> Opti
     if turns > 2 && step.tools.len() > 1 {
         return Some("the schema of every tool is counted in every turn but the last, also when its calls are used up");
     }
+    if turns > 1 && lanes.iter().any(|(_, _, lane)| lane.padded) {
+        return Some("a result is smaller than what a model is told where no call is made, and both are counted");
+    }
     let windowed = turns > 2 && matches!(step.keep, Keep::Last(_));
     let repaired = windowed && step.repair > 0;
     let largest = windowed

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::assume::assumptions;
 use super::exits::Exit;
+use super::full;
 use super::joined::{Joined, Joins};
 use super::order::Unit;
 use super::report::{FlowReport, Report, Verdict};
@@ -12,16 +13,26 @@ use super::tree::{Bounded, What};
 use super::witness::witness;
 use super::{Bounder, advice};
 use crate::cost::{Dimension, Resources};
-use crate::program::{Flow, FlowId, Limit, ModelId, Place};
+use crate::program::{Flow, FlowId, Limit, ModelId, Place, StepId};
 
 /// What there is to say of every flow.
 pub(super) fn report(bounder: &Bounder<'_>) -> Report {
     let joins = joins(bounder);
+    let loose = |id: StepId| bounder.steps.get(id.index())?.as_ref()?.loose;
+    let mut full = full::reasons(bounder.program, &bounder.order, &loose);
     let flows = bounder.program.flows.iter().enumerate();
     let flows = flows.map(|(index, flow)| {
         let id = FlowId(u32::try_from(index).unwrap_or(u32::MAX));
         match bounder.flows.get(index).and_then(Option::as_ref) {
-            Some(bounded) => bounded_flow(bounder, id, flow, bounded, joins.get(id)),
+            Some(bounded) => {
+                let mut report = bounded_flow(bounder, id, flow, bounded, joins.get(id));
+                for reason in full.remove(&id).into_iter().flatten() {
+                    if !report.joined.contains(&reason) {
+                        report.joined.push(reason);
+                    }
+                }
+                report
+            }
             None => FlowReport::without_bound(flow, Verdict::Unbounded),
         }
     });

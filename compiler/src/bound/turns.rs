@@ -78,6 +78,8 @@ pub(super) struct Lane {
     pub output: u64,
     /// Milliseconds of an attempt.
     pub time_ms: u64,
+    /// Whether some result is smaller than what a model is told instead of one, so that it is counted as that.
+    pub padded: bool,
 }
 
 /// The turns that a conversation of this step can have.
@@ -105,6 +107,9 @@ pub(super) fn lane(program: &Program, step: &Step, model: &ModelFacts, base: Bas
         results: results(program, step, model, &measure)?,
         turns: turn_count(step)?,
     };
+    let told = told(&measure);
+    let mut tools = step.tools.iter().filter_map(|(tool, _)| program.tools.get(tool.index()));
+    let padded = tools.any(|tool| measure.hole(&tool.result).is_some_and(|units| measure.tokens(units) < told));
     let pointwise = |turn| history.largest(step.keep, turn);
     let turns: Vec<u64> = (1..=history.turns).map(|turn| Some(pointwise(turn)?.min(cap))).collect::<Option<_>>()?;
     let repair = history.answer.checked_add(REPAIR_NOTE_TOKENS)?.checked_add(model.overhead.message)?;
@@ -127,7 +132,7 @@ pub(super) fn lane(program: &Program, step: &Step, model: &ModelFacts, base: Bas
         Some(Attempt { input, output, cost: model.price.ceiling(input, output)?, time_ms })
     });
     let base = if history.turns > 1 { base.offered } else { base.withheld };
-    Some(Lane { base, cap, attempts: attempts.collect::<Option<_>>()?, turns, repairs, output, time_ms })
+    Some(Lane { base, cap, attempts: attempts.collect::<Option<_>>()?, turns, repairs, output, time_ms, padded })
 }
 
 /// Whether a sum of prices is the price of the sum: no class of long requests, and no fraction of a nano-dollar to round up.
@@ -152,9 +157,14 @@ pub(super) fn encoded_answer(measure: &Measure<'_>, result: &Ty) -> Option<u64> 
     Some(measure.tokens(units))
 }
 
+/// The longest of what a model is told where a call was not made.
+fn told(measure: &Measure<'_>) -> u64 {
+    measure.tokens(measure.fixed(NOTE)).max(measure.tokens(measure.fixed(DENIED)))
+}
+
 /// How large the results of tool calls are in a history, and how many there are of each size, largest first.
 fn results(program: &Program, step: &Step, model: &ModelFacts, measure: &Measure<'_>) -> Option<Vec<(u64, u64)>> {
-    let told = measure.tokens(measure.fixed(NOTE)).max(measure.tokens(measure.fixed(DENIED)));
+    let told = told(measure);
     let sized = step.tools.iter().map(|(tool, calls)| {
         let result = measure.tokens(measure.hole(&program.tools.get(tool.index())?.result)?);
         Some((result.max(told).checked_add(model.overhead.message)?, *calls))

@@ -30,7 +30,7 @@ impl<'a> Writer<'a> {
     /// A flow of that name; it can be called by those that come after it.
     pub(super) fn flow(mut self, name: &str) -> Piece {
         let mut params = vec![Kind::Text(self.chance.between(2, 24)), Kind::Bool, Kind::Enum(0)];
-        for _ in 0..self.chance.between(0, 4) {
+        for _ in 0..self.chance.between(0, if self.declared.shape == Shape::Small { 1 } else { 4 }) {
             let kind = self.declared.kind(self.chance, 2);
             params.push(kind);
         }
@@ -39,6 +39,7 @@ impl<'a> Writer<'a> {
         self.result = match self.declared.kind(self.chance, 1) {
             // There is no way to write these.
             Kind::Date | Kind::Json(_) | Kind::Record(_) | Kind::List(..) | Kind::Enum(2) => Kind::Bool,
+            _ if self.declared.shape == Shape::Small => Kind::Bool,
             other => other,
         };
         let written = self.scope.iter().map(|(name, kind)| format!("{name}: {}", self.declared.written(kind)));
@@ -96,7 +97,8 @@ impl<'a> Writer<'a> {
             0..=3 => self.call(),
             4 => self.handled(),
             5 => self.classified(),
-            6 => self.compared(),
+            6 if self.declared.shape == Shape::Wild => self.compared(),
+            6 => self.call(),
             7 => self.computed(),
             8 => self.leaves(around),
             9 => self.guarded_tool(),

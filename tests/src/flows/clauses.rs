@@ -53,6 +53,7 @@ pub(super) fn tools(chance: &mut Chance, models: &Models, declared: &mut Declare
 
 fn params(chance: &mut Chance, declared: &Declared, first: Kind, most: u64) -> (Vec<(String, Kind)>, String) {
     let mut params = vec![("p0".to_owned(), first)];
+    let most = if declared.shape == Shape::Small { most.min(2) } else { most };
     for index in 0..chance.below(most) {
         params.push((format!("p{}", index + 1), declared.kind(chance, 1)));
     }
@@ -66,11 +67,14 @@ fn tool(chance: &mut Chance, declared: &mut Declared, index: u64) -> Piece {
     let (params, written) = params(chance, declared, Kind::Text(size), 3);
     let result = match chance.below(3) {
         0 => declared.kind(chance, 1),
-        1 => Kind::List(Box::new(Kind::Text(chance.between(2, 8))), 0, chance.between(1, 3)),
+        1 if declared.shape == Shape::Wild => {
+            Kind::List(Box::new(Kind::Text(chance.between(2, 8))), 0, chance.between(1, 3))
+        }
         _ => Kind::Text(chance.between(1, 20)),
     };
     let name = format!("tool{index}");
-    let effect = *chance.one(&["read", "read", "write", "money", "send"]);
+    let small = declared.shape == Shape::Small;
+    let effect = if small { "read" } else { *chance.one(&["read", "read", "write", "money", "send"]) };
     let from = *chance.one(&["exec(\"./tool\")", "http(\"POST\", \"http://127.0.0.1:9/\")"]);
     let once = if effect != "read" && chance.once_in(3) { ", once per p0" } else { "" };
     let mut parts = vec![
@@ -81,6 +85,8 @@ fn tool(chance: &mut Chance, declared: &mut Declared, index: u64) -> Piece {
     ];
     if effect != "read" || chance.once_in(2) {
         let condition = match chance.below(4) {
+            0..=2 if small => format!("judge0(p0{})", if size > 12 { " cut 12tok" } else { "" }),
+            _ if small => declared.condition(chance, &params, 1),
             0 => format!("judge0(p0{})", if size > 12 { " cut 12tok" } else { "" }),
             1 => "not seen(p0)".to_owned(),
             2 => format!("len(p0) > 0 and {}", declared.condition(chance, &params, 1)),
@@ -89,7 +95,7 @@ fn tool(chance: &mut Chance, declared: &mut Declared, index: u64) -> Piece {
         let value = if effect == "read" { declared.value(chance, &params, &result) } else { None };
         let otherwise = match (chance.below(3), value) {
             (0, Some(value)) => value,
-            (1, _) => format!("approve(\"lead\", within {}s)", chance.between(1, 60)),
+            (1, _) if !small => format!("approve(\"lead\", within {}s)", chance.between(1, 60)),
             _ => "deny".to_owned(),
         };
         parts.push(Piece::lines(&format!("gate {condition} else {otherwise}")));
@@ -192,7 +198,7 @@ fn conversation(chance: &mut Chance, declared: &Declared) -> Vec<Piece> {
         tools.map(|tool| format!("{} <= {}", tool.name, chance.between(1, if small { 2 } else { 3 }))).collect();
     let keep = match chance.below(4) {
         0 => format!(", keep last {}", chance.between(1, 3)),
-        1 => format!(", keep <= {}tok", chance.between(1, 60)),
+        1 if !small => format!(", keep <= {}tok", chance.between(1, 60)),
         2 => ", keep all".to_owned(),
         _ => String::new(),
     };

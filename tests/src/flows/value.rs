@@ -75,6 +75,15 @@ impl Declared {
 
     /// A type without parts.
     pub(super) fn scalar(&self, chance: &mut Chance) -> Kind {
+        if self.shape == Shape::Small {
+            return match chance.below(6) {
+                0 => Kind::Score,
+                1 => Kind::Int(-2, 1000),
+                2 => Kind::Enum(0),
+                3 => Kind::Enum(1),
+                _ => Kind::Bool,
+            };
+        }
         match chance.below(9) {
             0 | 1 => Kind::Bool,
             2 => Kind::Int(
@@ -100,13 +109,22 @@ impl Declared {
 
     /// Any type that a model or a tool may answer.
     pub(super) fn kind(&self, chance: &mut Chance, depth: u64) -> Kind {
-        match chance.below(if depth == 0 { 7 } else { 13 }) {
+        let ways = match (self.shape, depth) {
+            (Shape::Small, 0) => 6,
+            (Shape::Small, _) => 9,
+            (Shape::Wild, 0) => 7,
+            (Shape::Wild, _) => 13,
+        };
+        match chance.below(ways) {
+            6 if self.shape == Shape::Small && !self.records.is_empty() => Kind::Record(0),
             0..=2 => self.scalar(chance),
             3..=5 => self.text(chance),
+            6 if self.shape == Shape::Small => self.scalar(chance),
             6 => Kind::Json(chance.between(4, 12)),
             7..=8 => {
                 let high = chance.between(1, 3);
-                Kind::List(Box::new(self.kind(chance, depth - 1)), chance.below(2).min(high), high)
+                let low = if self.shape == Shape::Small { 0 } else { chance.below(2).min(high) };
+                Kind::List(Box::new(self.kind(chance, depth - 1)), low, high)
             }
             9 => match self.kind(chance, depth - 1) {
                 inner @ Kind::Optional(_) => inner,
@@ -189,7 +207,7 @@ impl Declared {
             (Kind::List(of, 0, has), Kind::List(wanted, 0, most)) if of == wanted && has > most => {
                 found.push(format!("{name}[..{most}]"));
             }
-            (Kind::List(of, ..), Kind::Optional(wanted)) if of == wanted => {
+            (Kind::List(of, ..), Kind::Optional(wanted)) if self.shape == Shape::Wild && of == wanted => {
                 found.extend([format!("first({name})"), format!("last({name})"), format!("{name}[1]")]);
             }
             (Kind::Record(index), _) if depth > 0 => {
@@ -236,6 +254,9 @@ impl Declared {
     }
 
     fn made_text(&self, chance: &mut Chance, scope: &[(String, Kind)], tokens: u64) -> String {
+        if self.shape == Shape::Small {
+            return "\"a\"".to_owned();
+        }
         let texts = scope.iter().filter(|(_, kind)| matches!(kind, Kind::Text(_)));
         let texts: Vec<&String> = texts.map(|(name, _)| name).collect();
         let lists =
@@ -284,8 +305,11 @@ impl Declared {
     }
 
     fn questions(&self, chance: &mut Chance, name: &str, kind: &Kind, depth: u32, found: &mut Vec<String>) {
+        let is_small = self.shape == Shape::Small;
         match kind {
             Kind::Bool => found.extend([name.to_owned(), format!("not {name}")]),
+            Kind::Enum(_) | Kind::Record(_) => self.parts_asked(chance, name, kind, depth, found),
+            _ if is_small => {}
             Kind::Int(low, high) => {
                 found.extend([format!("{name} > {}", (low + high) / 2), format!("-{name} < {high}")]);
             }
@@ -314,21 +338,27 @@ impl Declared {
                 }
             }
             Kind::Optional(_) => found.extend([format!("{name} is null"), format!("{name} is not null")]),
+        }
+    }
+
+    fn parts_asked(&self, chance: &mut Chance, name: &str, kind: &Kind, depth: u32, found: &mut Vec<String>) {
+        match kind {
             Kind::Record(index) if depth > 0 => {
                 for (field, kind) in &self.records[*index] {
                     self.questions(chance, &format!("{name}.{field}"), kind, depth - 1, found);
                 }
             }
-            Kind::Record(_) => {}
             Kind::Enum(index) => {
                 let variants = &self.enums[*index];
                 let (one, other) = (&chance.one(variants).0, &chance.one(variants).0);
                 found.push(format!("{name} is {one}"));
                 found.push(format!("{name} is not {one}"));
-                if *index < 2 {
+                // Not all of them: the other arm is one that can be taken.
+                if *index < 2 && (variants.len() > 2 || one == other) {
                     found.push(format!("{name} in [{one}, {other}]"));
                 }
             }
+            _ => {}
         }
     }
 }
