@@ -22,6 +22,10 @@ use crate::source::SourceId;
 /// A line is at most this wide, unless something in it cannot be broken.
 pub const WIDTH: usize = 120;
 
+/// How often a text is laid out at most. A brace that opened because its line was too long stands open from then on, and what is
+/// around it may have room again: mostly the second time changes nothing, and the third time has not been seen to.
+const ROUNDS: usize = 6;
+
 /// Lays a text out.
 ///
 /// # Errors
@@ -33,17 +37,28 @@ pub fn format(source: SourceId, text: &str) -> Result<String, Vec<Diagnostic>> {
     if !errors.is_empty() {
         return Err(errors);
     }
-    let made = layout::lay_out(text, &read.value);
-    if made == text {
-        return Ok(made);
-    }
-    match verify::differs(source, (text, &read.value), &made) {
-        None => Ok(made),
-        Some(verify::Difference::Tree) => {
-            Err(vec![fault(code::E0990, "laying the text out would change what it means")])
+    let mut made = layout::lay_out(text, &read.value);
+    for _ in 0..ROUNDS {
+        if made == text {
+            return Ok(made);
         }
-        Some(verify::Difference::Comments) => Err(vec![fault(code::E0991, "laying the text out would lose a comment")]),
+        let again = parse::read(source, &made);
+        match verify::differs((text, &read.value), (&made, &again)) {
+            None => {}
+            Some(verify::Difference::Tree) => {
+                return Err(vec![fault(code::E0990, "laying the text out would change what it means")]);
+            }
+            Some(verify::Difference::Comments) => {
+                return Err(vec![fault(code::E0991, "laying the text out would lose a comment")]);
+            }
+        }
+        let next = layout::lay_out(&made, &again.value);
+        if next == made {
+            break;
+        }
+        made = next;
     }
+    Ok(made)
 }
 
 fn fault(code: crate::diagnostic::Code, message: &str) -> Diagnostic {

@@ -84,6 +84,8 @@ pub(super) struct Prepared<'t> {
     pub(super) blank: bool,
     /// What stands before it.
     pub(super) comments: Vec<Comment<'t>>,
+    /// Whether something stood there, also after it was written.
+    commented: bool,
     first_on_line: bool,
 }
 
@@ -140,7 +142,7 @@ impl<'t> Tokens<'t> {
     /// Whether something in it keeps it from being one line: a comment, or a brace that stands open.
     pub(super) fn is_rough(&self, range: &Range<usize>) -> bool {
         !range.is_empty() && {
-            let own = u32::from(!self.get(range.start).comments.is_empty());
+            let own = u32::from(self.get(range.start).commented);
             self.rough[range.end] - self.rough[range.start] > own
         }
     }
@@ -229,7 +231,9 @@ impl<'t> Tokens<'t> {
             let token = self.get(at);
             rough += u32::from(!token.comments.is_empty()) + u32::from(token.flags.has(Flags::OPEN));
             tall += u32::from(token.flags.has(Flags::TALL));
+            self.all[at].commented = !token.comments.is_empty();
             if !self.is_left_out(at) {
+                let token = self.get(at);
                 let written = if token.flags.has(Flags::TALL) { 3 } else { token.text.chars().count() };
                 width += token.gap + usize::from(token.flags.has(Flags::UNPARTED)) + written;
             }
@@ -258,6 +262,7 @@ fn tokens<'t>(text: &'t str, read: &Read) -> Vec<Prepared<'t>> {
             gap: 0,
             blank: false,
             comments: Vec::new(),
+            commented: false,
             first_on_line: token.first_on_line,
         }
     };

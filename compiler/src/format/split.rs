@@ -125,18 +125,16 @@ impl Layout<'_> {
         self.split(from..range.end, reserve);
     }
 
-    /// The bracket to open: the last one that must, else the last one that holds anything.
+    /// The bracket to open: the last one that must, else the widest.
     fn bracket_to_open(&self, range: &Range<usize>) -> Option<usize> {
-        let can_open = |at: &usize| {
-            let token = self.tokens.get(*at);
-            token.flags.has(Flags::CAN_OPEN) && token.close > at + 1
-        };
-        let all: Vec<usize> = self.brackets(range).filter(can_open).collect();
+        let holds = |at: &usize| self.tokens.get(*at).close > at + 1;
+        let all: Vec<usize> = self.brackets(range).filter(holds).collect();
         let must = all.iter().copied().rev().find(|at| self.is_rough_inside(*at));
         if must.is_none() && self.tokens.is_rough(range) {
             return None;
         }
-        must.or(all.last().copied())
+        let can_open = all.into_iter().filter(|at| self.tokens.get(*at).flags.has(Flags::CAN_OPEN));
+        must.or(can_open.max_by_key(|at| self.tokens.width(&(*at..self.tokens.get(*at).close))))
     }
 
     /// Writes a range in which these brackets stand open.
@@ -165,15 +163,15 @@ impl Layout<'_> {
         if kind == Kind::LeftBrace {
             let parts = self.tokens.parts(open + 1..close);
             self.lines(&parts, indent);
-        } else if flags.has(Flags::GROUP) {
-            self.begin(open + 1, indent, indent, Blank::Never);
-            self.line(open + 1..close, indent);
-        } else {
+        } else if flags.has(Flags::LIST) {
             for part in self.tokens.parts(open + 1..close) {
                 self.begin(part.start, indent, indent, Blank::Never);
                 self.line(part, indent);
                 self.out.push(",");
             }
+        } else {
+            self.begin(open + 1, indent, indent, Blank::Never);
+            self.line(open + 1..close, indent);
         }
         self.begin(close, indent, outer, Blank::Never);
         self.emit(close);

@@ -1,8 +1,8 @@
 //! Whether two texts are the same program with the same comments.
 
+use crate::diagnostic::Checked;
 use crate::lex::{Lexed, TriviaKind};
-use crate::parse::{self, Read};
-use crate::source::SourceId;
+use crate::parse::Read;
 use crate::syntax::shape::shape;
 
 /// What is not the same.
@@ -15,8 +15,7 @@ pub(super) enum Difference {
 }
 
 /// What differs between a text and the one that was made of it.
-pub(super) fn differs(source: SourceId, (text, read): (&str, &Read), made: &str) -> Option<Difference> {
-    let again = parse::read(source, made);
+pub(super) fn differs((text, read): (&str, &Read), (made, again): (&str, &Checked<Read>)) -> Option<Difference> {
     if again.has_errors() || shape(&read.file) != shape(&again.value.file) {
         return Some(Difference::Tree);
     }

@@ -55,7 +55,7 @@ impl Parser<'_> {
                 }
                 Ok(inner)
             }
-            Kind::Word if !self.at_literal() && !self.token().first_on_line => self.amount_name(what),
+            Kind::Word if !self.at_literal() && !self.new_line() => self.amount_name(what),
             _ => self.literal(what).map(Computed::Literal),
         }
     }

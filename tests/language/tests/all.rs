@@ -1,4 +1,5 @@
 //! One binary for all tests of the language: every file here is a module of it.
 
 mod files;
+mod programs;
 mod style;
