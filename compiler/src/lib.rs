@@ -21,6 +21,7 @@ pub mod graph;
 pub mod lex;
 pub mod parse;
 pub mod plan;
+pub mod profile;
 pub mod program;
 pub mod resolve;
 pub mod review;

@@ -6,7 +6,7 @@ mod facts;
 mod gate;
 pub mod lock;
 mod places;
-mod reach;
+pub(crate) mod reach;
 pub mod snapshot;
 
 pub use snapshot::{Fact, Item, Kind, Pinned, Snapshot, Value};

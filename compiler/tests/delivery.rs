@@ -12,3 +12,7 @@ mod diff;
 mod formats;
 #[path = "delivery/lock.rs"]
 mod lock;
+#[path = "delivery/pipelines.rs"]
+mod pipelines;
+#[path = "delivery/profile.rs"]
+mod profile;

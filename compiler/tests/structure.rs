@@ -26,6 +26,7 @@ const ORDER: &[&str] = &[
     "bound",
     "graph",
     "review",
+    "profile",
     "contract",
 ];
 

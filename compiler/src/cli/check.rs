@@ -4,6 +4,7 @@ mod accepted;
 mod json;
 mod junit;
 mod markdown;
+mod profiled;
 mod strict;
 mod text;
 
@@ -11,8 +12,9 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use flow_compiler::bound::Verdict;
+use flow_compiler::bound::{FlowReport, Verdict};
 use flow_compiler::diagnostic::{Diagnostic, code, github, json as diagnostic_json, render, sarif};
+use flow_compiler::profile::Expectation;
 use flow_compiler::source::{Source, SourceId, Sources, Span};
 
 use super::analysis::{Analysis, analyse};
@@ -31,6 +33,7 @@ Examples:
   flowc check examples --format json
   flowc check --strict --format github --since origin/main    in a workflow of GitHub Actions
   flowc check --format sarif > flow.sarif                     for code scanning
+  flowc check --profile flow-usage.toml                       what runs take beside what they can take
 
 Exit codes: 0 holds, 1 over a budget or against a policy (a ceiling above `flow.lock`; with --strict a warning, a public flow
 without an owner), 2 does not compile, 3 no finite bound";
@@ -48,6 +51,9 @@ pub(crate) struct Arguments {
     /// Let warnings fail the check, and public flows without an owner
     #[arg(long)]
     strict: bool,
+    /// What runs take: a `flow-usage.toml`, or what `flow report --export` wrote
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
     /// With annotations: those in lines that are new since this revision come first
     #[arg(long, value_name = "REVISION")]
     since: Option<String>,
@@ -78,6 +84,15 @@ struct Found {
     analysis: Analysis,
     /// How its flows came out, before policies were asked.
     verdict: Verdict,
+    /// What runs of its flows take, by a profile.
+    expected: Vec<(String, Expectation)>,
+}
+
+impl Found {
+    /// What runs of a flow take, where a profile says so.
+    fn expectation(&self, flow: &str) -> Option<&Expectation> {
+        self.expected.iter().find(|(name, _)| name == flow).map(|(_, expectation)| expectation)
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem> {
@@ -85,6 +100,7 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
     let mut found = Vec::new();
     let mut said = Said::default();
     let mut accepted = accepted::Locks::default();
+    let mut profile = arguments.profile.as_deref().map(profiled::read).transpose()?;
     for file in files(&arguments.files)? {
         let (project, name) = Project::of_file(&file)?;
         let mut analysis = analyse(&project, &name);
@@ -94,7 +110,15 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
             strict::owners(&mut analysis);
         }
         accepted.compare(&project, &mut analysis);
-        found.push(Found { name: project.shown(&name), project, analysis, verdict });
+        let expected = match &mut profile {
+            Some(profile) => profile.of(&mut analysis)?,
+            None => Vec::new(),
+        };
+        found.push(Found { name: project.shown(&name), project, analysis, verdict, expected });
+    }
+    // Where a file does not compile, what it has is not known.
+    if let Some(profile) = profile.filter(|_| found.iter().all(|found| found.analysis.plan.is_some())) {
+        profile.refuse_unknown()?;
     }
     let outcome = Outcome::of(&found, arguments.strict);
     let files: Vec<(&[Diagnostic], &Sources)> =
@@ -203,10 +227,14 @@ fn flows_of(folder: &Path, shown: &str) -> Result<Vec<PathBuf>, Problem> {
 
 fn text(found: &[Found], colours: Colours) -> String {
     let mut out = String::new();
-    for Found { project, analysis, .. } in found {
+    for one in found {
+        let Found { project, analysis, .. } = one;
         out.push_str(&render::render(&analysis.diagnostics, &analysis.sources, colours.for_stdout()));
         for flow in &analysis.report.flows {
             out.push_str(&text::summary(flow, project));
+            if let Some(expectation) = one.expectation(&flow.name) {
+                out.push_str(&profiled::text(expectation));
+            }
             out.push('\n');
         }
     }
@@ -238,8 +266,9 @@ pub(super) fn counted(count: usize, what: &str) -> String {
 
 fn json(outcome: Outcome, found: &[Found]) -> String {
     let objects = found.iter().flat_map(|f| diagnostic_json::objects(&f.analysis.diagnostics, &f.analysis.sources));
-    let flows = found
-        .iter()
-        .flat_map(|Found { project, analysis, .. }| analysis.report.flows.iter().map(|flow| json::flow(flow, project)));
+    let flows = found.iter().flat_map(|one| {
+        let flow = |flow: &FlowReport| json::flow(flow, &one.project, one.expectation(&flow.name));
+        one.analysis.report.flows.iter().map(flow).collect::<Vec<_>>()
+    });
     json::document(outcome, flows.collect(), &objects.collect::<Vec<_>>())
 }

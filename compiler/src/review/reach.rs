@@ -7,22 +7,22 @@ use crate::catalogue::ModelFacts;
 use crate::program::{Body, Expr, GateElse, Ladder, Node, NodeKind, Program, Step, TierId};
 
 /// An item by its index.
-pub(super) type Used = (Kind, usize);
+pub(crate) type Used = (Kind, usize);
 
 /// What can be reached from somewhere.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Found {
-    pub(super) items: BTreeSet<Used>,
-    pub(super) models: BTreeSet<String>,
+pub(crate) struct Found {
+    pub(crate) items: BTreeSet<Used>,
+    pub(crate) models: BTreeSet<String>,
 }
 
 /// What each flow and step of a program reaches.
-pub(super) struct Reach<'p> {
+pub(crate) struct Reach<'p> {
     program: &'p Program,
 }
 
 impl<'p> Reach<'p> {
-    pub(super) fn of(program: &'p Program) -> Reach<'p> {
+    pub(crate) fn of(program: &'p Program) -> Reach<'p> {
         Reach { program }
     }
 
@@ -34,7 +34,7 @@ impl<'p> Reach<'p> {
     }
 
     /// From a flow, by its index.
-    pub(super) fn flow(&self, index: usize) -> Found {
+    pub(crate) fn flow(&self, index: usize) -> Found {
         let mut found = Found::default();
         if let Some(flow) = self.program.flows.get(index) {
             self.visit(&flow.body, &mut found);
@@ -96,7 +96,7 @@ pub(super) fn key(program: &Program, (kind, index): Used, named: &dyn Fn(&str) -
 }
 
 /// The bodies directly inside of a node.
-pub(super) fn bodies(kind: &NodeKind) -> Vec<&Body> {
+pub(crate) fn bodies(kind: &NodeKind) -> Vec<&Body> {
     if let NodeKind::Choose(arms) = kind {
         return arms.iter().map(|arm| &arm.body).collect();
     }
@@ -110,7 +110,7 @@ pub(super) fn bodies(kind: &NodeKind) -> Vec<&Body> {
 }
 
 /// The rungs of every way that a ladder can be chosen.
-pub(super) fn arms(ladder: &Ladder) -> Vec<&[TierId]> {
+pub(crate) fn arms(ladder: &Ladder) -> Vec<&[TierId]> {
     match ladder {
         Ladder::Rungs(tiers) => vec![tiers],
         Ladder::Choose(choices) => choices.iter().flat_map(|(_, ladder)| arms(ladder)).collect(),

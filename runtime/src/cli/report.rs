@@ -1,8 +1,10 @@
 //! `flow report`: what all runs come to, and the last ones.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use flow_compiler::cost::{Money, show_count};
+use flow_compiler::profile::recorded::{self, Export, Run};
 use flow_runtime::ledger::query::{RunRow, Sums};
 use flow_runtime::legible::legible;
 use flow_runtime::report::overview::{FlowLine, overview};
@@ -11,11 +13,13 @@ use serde_json::{Value, json};
 use super::problem::Problem;
 use super::rows::{counted, exactly, moment, short};
 use super::table::Table;
-use super::{amounts, exit, home, terminal};
+use super::{amounts, disk, exit, home, terminal};
 
 /// What all runs cost, flow by flow
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  flow report\n  flow report --runs 20\n  flow report --json")]
+#[command(
+    after_help = "Examples:\n  flow report\n  flow report --runs 20\n  flow report --json\n  flow report --export runs.json    for flowc check --profile runs.json"
+)]
 pub(crate) struct Arguments {
     /// How many of the last runs are listed
     #[arg(long, value_name = "N", default_value_t = 10)]
@@ -23,6 +27,9 @@ pub(crate) struct Arguments {
     /// Print one JSON object: the schema flow.report.v1
     #[arg(long)]
     json: bool,
+    /// Write every run that has ended to this file, for `flowc check --profile`: the schema flow.ledger.v1
+    #[arg(long, value_name = "FILE")]
+    export: Option<PathBuf>,
     #[command(flatten)]
     which: home::Which,
 }
@@ -30,6 +37,9 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let ledger = home::ledger(&arguments.which)?;
     let runs = ledger.runs(u32::MAX).map_err(home::problem)?;
+    if let Some(file) = &arguments.export {
+        return export(&runs, file);
+    }
     let sums = ledger.sums(None).map_err(home::problem)?;
     let flows = overview(&runs);
     let scripted = runs.iter().filter(|run| run.scripted).count() as u64;
@@ -39,6 +49,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     } else {
         legible(&text(&flows, last, &sums, scripted)).into_owned()
     });
+    Ok(exit::OK)
+}
+
+/// Writes the runs that have ended, the oldest first. Inputs and results are not in it.
+fn export(runs: &[RunRow], file: &Path) -> Result<u8, Problem> {
+    let ended = runs.iter().rev().filter(|run| run.ended_at.is_some()).map(|run| Run {
+        run: run.id.clone(),
+        flow: run.flow.clone(),
+        plan: run.plan.clone(),
+        started_at_ms: run.started_at,
+        status: run.status.clone(),
+        scripted: run.scripted,
+        spent: run.spent,
+        bound: run.bound,
+    });
+    let export = Export { schema: recorded::SCHEMA.to_owned(), runs: ended.collect() };
+    let object = json!(export);
+    disk::write_whole(file, &format!("{object:#}\n"))?;
+    terminal::say(&format!("wrote {} to {}\n", counted(export.runs.len() as u64, "run", "runs"), file.display()));
     Ok(exit::OK)
 }
 

@@ -2,10 +2,11 @@
 
 use flow_compiler::bound::{Advice, Assumption, FlowReport, Share, Verdict, Witness};
 use flow_compiler::diagnostic::json::Object;
+use flow_compiler::profile::Expectation;
 use flow_compiler::program::Place;
 use serde_json::{Map, Value, json};
 
-use super::Outcome;
+use super::{Outcome, profiled};
 use crate::cli::amounts;
 use crate::cli::disk::Project;
 
@@ -36,9 +37,9 @@ fn name(verdict: Verdict) -> &'static str {
 }
 
 /// One flow; its files are named as the user reaches them.
-pub(super) fn flow(flow: &FlowReport, project: &Project) -> Value {
+pub(super) fn flow(flow: &FlowReport, project: &Project, expectation: Option<&Expectation>) -> Value {
     let budget = flow.budget.as_ref().map(|limits| limits.iter().map(|limit| (limit.dimension, limit.amount)));
-    json!({
+    let mut object = json!({
         "name": flow.name,
         "file": project.shown(&flow.place.file),
         "line": flow.place.line,
@@ -52,7 +53,11 @@ pub(super) fn flow(flow: &FlowReport, project: &Project) -> Value {
         "witness": Value::Object(flow.witnesses.iter().map(witness).collect::<Map<_, _>>()),
         "advice": flow.advice.iter().map(|change| advice(change, project)).collect::<Vec<_>>(),
         "assumes": flow.assumes.iter().map(|assumption| assumed(assumption, project)).collect::<Vec<_>>(),
-    })
+    });
+    if let Some(expectation) = expectation {
+        object["profile"] = profiled::object(expectation);
+    }
+    object
 }
 
 fn line(path: &str, share: &Share) -> Value {

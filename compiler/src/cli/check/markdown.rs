@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use flow_compiler::bound::{FlowReport, Verdict};
-use flow_compiler::cost::Dimension;
+use flow_compiler::cost::{Dimension, Money};
 use flow_compiler::diagnostic::Diagnostic;
+use flow_compiler::profile::{Expectation, Numbers};
 use flow_compiler::program::Place;
 
-use super::Found;
+use super::{Found, profiled};
 use crate::cli::markdown::{cell, code, plain};
 
 /// The columns beside the cost.
@@ -26,6 +27,7 @@ pub(super) fn document(found: &[Found], fails: bool) -> String {
         flows.iter().for_each(|(found, flow)| row(&mut out, found, flow));
         out.push('\n');
     }
+    expected(&mut out, &flows);
     findings(&mut out, found);
     assumptions(&mut out, &flows);
     out
@@ -62,6 +64,36 @@ fn said(verdict: Verdict) -> &'static str {
         Verdict::Unbounded => "**no finite bound**",
         Verdict::Invalid => "**does not compile**",
     }
+}
+
+/// What runs take, where a profile says so: beside the ceiling, and never in its place.
+fn expected(out: &mut String, flows: &[(&Found, &FlowReport)]) {
+    let known = flows.iter().filter_map(|(found, flow)| Some((*flow, found.expectation(&flow.name)?)));
+    let known: Vec<(&FlowReport, &Expectation)> = known.collect();
+    if known.is_empty() {
+        return;
+    }
+    out.push_str("| flow | cost a run: mean | p95 | p99 | ceiling | a month | a success |\n|---|---:|---:|---:|---:|---:|---:|\n");
+    for (flow, expectation) in known {
+        let of = |which: fn(&Numbers) -> u64| {
+            let numbers = expectation.numbers.get(&Dimension::Cost);
+            numbers.map_or_else(|| "unknown".to_owned(), |numbers| Money::from_nanos(which(numbers)).rounded_near())
+        };
+        let dollars = |dollars: Option<f64>, none: &str| dollars.map_or_else(|| none.to_owned(), profiled::dollars_of);
+        let none = if expectation.success.is_some() { "undefined (0 outcomes)" } else { "unknown" };
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            code(&flow.name),
+            profiled::dollars_of(expectation.mean_dollars()),
+            of(|numbers| numbers.p95),
+            of(|numbers| numbers.p99),
+            shown(flow, Dimension::Cost),
+            dollars(expectation.dollars_per_month(), "unknown"),
+            dollars(expectation.dollars_per_success(), none),
+        );
+    }
+    out.push('\n');
 }
 
 fn findings(out: &mut String, found: &[Found]) {

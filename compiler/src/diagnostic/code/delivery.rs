@@ -17,4 +17,7 @@ codes! {
     E1022 "a certificate was changed after it was signed";
     E1023 "a certificate is signed with another key";
     E1024 "a certificate no longer holds";
+    E1030 "a profile cannot be read";
+    E1031 "a recorded run took more than its ceiling";
+    E1032 "a promise is not kept";
 }
