@@ -297,6 +297,7 @@ fn comments<'t>(all: &mut [Prepared<'t>], text: &'t str, read: &Read) {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "only brackets have partners")]
 fn pair_brackets(all: &mut [Prepared<'_>]) {
     let mut open = Vec::new();
     for at in 0..all.len() {
