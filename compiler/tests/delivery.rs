@@ -1,5 +1,7 @@
 //! What a project delivers to those who review and run it, through the real `flowc`: formats, locks, comparisons, certificates.
 
+#[path = "delivery/comparison.rs"]
+mod comparison;
 #[path = "delivery/contract.rs"]
 mod contract;
 #[path = "delivery/demonstration.rs"]

@@ -4,7 +4,7 @@ mod accepted;
 mod json;
 mod junit;
 mod markdown;
-mod profiled;
+pub(crate) mod profiled;
 mod strict;
 mod text;
 

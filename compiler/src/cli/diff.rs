@@ -4,14 +4,17 @@ mod json;
 mod markdown;
 mod text;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use flow_compiler::bound::Verdict;
 use flow_compiler::catalogue::Policy;
 use flow_compiler::diagnostic::code;
-use flow_compiler::review::compare::{Comparison, Decision};
+use flow_compiler::review::compare::{Comparison, Decision, Finding};
+use flow_compiler::review::snapshot::Key;
 
+use super::check::profiled;
 use super::disk::{Project, write_whole};
 use super::git::Git;
 use super::problem::Problem;
@@ -48,6 +51,9 @@ pub(crate) struct Arguments {
     /// Names the comment, so that the next one takes its place
     #[arg(long, value_name = "ID", value_parser = comment_id)]
     id: Option<String>,
+    /// What runs take, for dollars a month: a `flow-usage.toml`, or what `flow report --export` wrote
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
     /// Who approves what is widened, where folders are compared
     #[arg(long, value_name = "NAME")]
     approved_by: Option<String>,
@@ -76,6 +82,8 @@ struct Review {
     id: String,
     /// What keeps the second side from compiling, a line each.
     broken: Vec<String>,
+    /// Dollars a month on both sides, by the profile; absent where that is unknown.
+    months: BTreeMap<Key, (Option<f64>, Option<f64>)>,
     verdict: Verdict,
 }
 
@@ -95,7 +103,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
         return Err(Problem::usage(code::delivery::E1013, "there is no `.flow` file on either side")
             .help("go to the folder of the project, or name two folders with flows"));
     }
-    let comparison = Comparison::of(&before.snapshot, &after.snapshot, &before.policy);
+    let mut comparison = Comparison::of(&before.snapshot, &after.snapshot, &before.policy);
+    let profile = arguments.profile.as_deref().map(profiled::read).transpose()?;
+    let months = profile.map(|profile| months(&before, &after, &profile)).unwrap_or_default();
+    comparison.findings.extend(grown_months(&months, &comparison, &before.policy));
     let approved = approval(&messages, arguments.approved_by.as_deref(), &before.policy);
     let verdict = after.verdict();
     let failed = if verdict == Verdict::Ok { Decision::Pass } else { Decision::Fail };
@@ -106,6 +117,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
         approved,
         id: arguments.id.clone().or(after.name.clone()).or(before.name.clone()).unwrap_or_else(|| "flow".to_owned()),
         broken: broken(&after),
+        months,
         verdict,
     };
     let is_quiet = review.comparison.is_empty() && review.broken.is_empty();
@@ -119,6 +131,46 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
         Format::Markdown => terminal::print(&markdown::comment(&review)),
     }
     Ok(review.exit())
+}
+
+/// Dollars a month of each flow on both sides. What a profile cannot say of a side is unknown there.
+fn months(before: &Side, after: &Side, profile: &profiled::Source) -> BTreeMap<Key, (Option<f64>, Option<f64>)> {
+    let mut months: BTreeMap<Key, (Option<f64>, Option<f64>)> = BTreeMap::new();
+    for (key, dollars) in before.months(profile) {
+        months.entry(key).or_default().0 = dollars;
+    }
+    for (key, dollars) in after.months(profile) {
+        months.entry(key).or_default().1 = dollars;
+    }
+    months
+}
+
+/// The flows whose month grows by more than the policy allows.
+fn grown_months(
+    months: &BTreeMap<Key, (Option<f64>, Option<f64>)>,
+    comparison: &Comparison,
+    policy: &Policy,
+) -> Vec<Finding> {
+    let Some(allowed) = policy.monthly_growth else { return Vec::new() };
+    let most: f64 = allowed.exact().parse().unwrap_or(0.0);
+    let grown = comparison.flows.iter().filter_map(|flow| {
+        let (before, after) = months.get(&flow.key)?;
+        let (before, after) = ((*before)?, (*after)?);
+        (after - before > most).then(|| Finding {
+            decision: Decision::Fail,
+            message: format!(
+                "a month of `{}` grew by profile from {} to {}, and the policy allows {} more",
+                flow.key.2,
+                profiled::dollars_of(before),
+                profiled::dollars_of(after),
+                allowed.written()
+            ),
+            file: flow.key.1.clone(),
+            line: flow.line,
+            can_be_approved: false,
+        })
+    });
+    grown.collect()
 }
 
 /// Both sides, compiled.

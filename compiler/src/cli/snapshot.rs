@@ -8,9 +8,11 @@ use flow_compiler::catalogue::{Catalogue, Policy, ProjectFile};
 use flow_compiler::diagnostic::Diagnostic;
 use flow_compiler::plan::Plan;
 use flow_compiler::review::Snapshot;
+use flow_compiler::review::snapshot::{Key, Kind};
 use flow_compiler::source::{ReadError, Source, SourceId, Sources, World};
 use flow_compiler::{Compiled, compile};
 
+use super::check::profiled;
 use super::disk::{PROJECT_FILE, flows_under, slashed};
 use super::git::{Blob, Commit, Git};
 use super::problem::Problem;
@@ -115,6 +117,20 @@ impl Side {
     /// The worst of all files.
     pub(crate) fn verdict(&self) -> Verdict {
         self.files.iter().map(Built::verdict).max().unwrap_or_default()
+    }
+}
+
+impl Side {
+    /// Dollars a month of every flow, by a profile.
+    pub(crate) fn months(&self, profile: &profiled::Source) -> Vec<(Key, Option<f64>)> {
+        let plans = self.files.iter().filter_map(|built| Some((built, built.plan.as_ref()?)));
+        let flows = plans.flat_map(|(built, plan)| {
+            plan.program.flows.iter().enumerate().map(move |(index, flow)| {
+                let key = (Kind::Flow, join(&built.project, &flow.place.file), flow.name.clone());
+                (key, profile.month(plan, index))
+            })
+        });
+        flows.collect()
     }
 }
 

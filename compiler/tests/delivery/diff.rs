@@ -276,3 +276,45 @@ fn a_comment_has_a_marker_by_which_it_is_found_again() {
     assert!(comment.contains("(+50.0 %)"), "{comment}");
     assert_eq!(project.flowc(&["diff", "HEAD~1..HEAD", "--id", "x --> y"]).code, 64);
 }
+
+#[test]
+fn a_profile_tells_what_a_change_costs_a_month() {
+    let project = desk();
+    project.write("flow.toml", format!("{FLOW_TOML}\n[policy]\nmonthly_growth = \"30\"\n"));
+    let project = repository_of(project);
+    project.edit("desk.flow", "retry <= 1", "retry <= 2");
+    commit(&project, "Try again");
+    let usage = "[flows.desk]\nruns_per_month = 100_000\n";
+    project.write("flow-usage.toml", usage);
+    let with =
+        |format: &str| project.flowc(&["diff", "HEAD~1..HEAD", "--profile", "flow-usage.toml", "--format", format]);
+    let month = "a month of `desk` grew by profile from $123.80 to $185.70, and the policy allows $30.00 more";
+    says(&with("text"), 1, &[month, "desk: $123.80 → $185.70"]);
+    says(&with("markdown"), 1, &["**A month, expected by profile**\n\n- `desk`: $123.80 → $185.70"]);
+    let json = with("json").json();
+    assert!((json["flows"][0]["dollars_per_month"]["after"].as_f64().expect("dollars") - 185.7).abs() < 1e-9);
+    project.write("flow-usage.toml", usage.replace("100_000", "100"));
+    assert_eq!(with("text").code, 0);
+    project.write("flow-usage.toml", "[steps.solve]\nfailed = 0.5\n");
+    let unknown = with("json").json();
+    assert_eq!(unknown["flows"][0]["dollars_per_month"]["after"], serde_json::Value::Null, "unknown is no number");
+}
+
+#[test]
+fn json_is_what_its_schema_says() {
+    let schema =
+        std::fs::read_to_string(crate::desk::repository().join("docs/schemas/flow.diff.v1.json")).expect("the schema");
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for (path, old, new) in [
+        ("desk.flow", "retry <= 1", "retry <= 2"),
+        ("desk.flow", "return solve(t)", "return solv(t)"),
+        ("flow.toml", "output = \"10.00\"", "output = \"12.00\""),
+        ("desk.flow", "flow desk", "flow front"),
+    ] {
+        let project = changed(path, old, new);
+        let json = project.flowc(&["diff", "HEAD~1..HEAD", "--format", "json"]).json();
+        let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:#?} in {json:#}");
+    }
+}

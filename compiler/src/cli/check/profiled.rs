@@ -6,6 +6,7 @@ use std::path::Path;
 
 use flow_compiler::cost::Dimension;
 use flow_compiler::diagnostic::{Diagnostic, code, nearest};
+use flow_compiler::plan::Plan;
 use flow_compiler::profile::recorded::{self, Export, Run};
 use flow_compiler::profile::target::Standing;
 use flow_compiler::profile::usage::Usage;
@@ -19,7 +20,7 @@ use crate::cli::problem::Problem;
 use crate::cli::table::Table;
 
 /// A profile and the file that it stands in.
-pub(super) struct Source {
+pub(crate) struct Source {
     shown: String,
     profile: Profile,
     /// What it names, and was found.
@@ -27,7 +28,7 @@ pub(super) struct Source {
 }
 
 /// Reads a profile: a `flow-usage.toml`, or the runs that `flow report --export` wrote.
-pub(super) fn read(file: &Path) -> Result<Source, Problem> {
+pub(crate) fn read(file: &Path) -> Result<Source, Problem> {
     let shown = file.display().to_string();
     let unread = |why: String| {
         Problem::usage(code::delivery::E1030, format!("`{shown}` cannot be read: {why}"))
@@ -54,6 +55,11 @@ pub(super) fn read(file: &Path) -> Result<Source, Problem> {
 }
 
 impl Source {
+    /// Dollars a month of a flow of a plan, by its index; nothing where the profile cannot say.
+    pub(crate) fn month(&self, plan: &Plan, index: usize) -> Option<f64> {
+        expect(plan, index, &self.profile).ok().flatten()?.dollars_per_month()
+    }
+
     /// What the flows of a file take, by their names; what is not kept joins the diagnostics.
     pub(super) fn of(&mut self, analysis: &mut Analysis) -> Result<Vec<(String, Expectation)>, Problem> {
         let Some(plan) = analysis.plan.as_ref() else { return Ok(Vec::new()) };
@@ -187,7 +193,7 @@ fn mean_of(dimension: Dimension, mean: f64) -> String {
 }
 
 /// Dollars that are a statistic: four digits that count.
-pub(super) fn dollars_of(dollars: f64) -> String {
+pub(crate) fn dollars_of(dollars: f64) -> String {
     let decimals =
         if dollars >= 100.0 || dollars <= 0.0 { 2.0 } else { (3.0 - dollars.log10().floor()).clamp(2.0, 9.0) };
     let decimals = (2..=9).find(|count| f64::from(*count) >= decimals).unwrap_or(9);

@@ -18,7 +18,7 @@ pub(super) fn document(review: &Review) -> String {
         "approved_by": review.approved,
         "findings": comparison.findings.iter().map(|one| finding(one, review.approved.is_some())).collect::<Vec<_>>(),
         "errors": review.broken,
-        "flows": comparison.flows.iter().map(|one| flow(one, &comparison.changes)).collect::<Vec<_>>(),
+        "flows": comparison.flows.iter().map(|one| flow(one, &comparison.changes, review.months.get(&one.key))).collect::<Vec<_>>(),
         "changes": comparison.changes.iter().map(change).collect::<Vec<_>>(),
         "assumes": comparison.assumes,
     });
@@ -36,8 +36,9 @@ fn finding(finding: &Finding, is_approved: bool) -> Value {
 }
 
 /// What is not known is `null` and no number.
-fn flow(flow: &FlowChange, changes: &[Change]) -> Value {
+fn flow(flow: &FlowChange, changes: &[Change], month: Option<&(Option<f64>, Option<f64>)>) -> Value {
     json!({
+        "dollars_per_month": month.map(|(before, after)| json!({ "before": before, "after": after })),
         "name": flow.key.2,
         "file": flow.key.1,
         "line": flow.line,

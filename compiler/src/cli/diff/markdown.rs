@@ -6,6 +6,7 @@ use flow_compiler::cost::{Dimension, Money};
 use flow_compiler::review::compare::{Change, Decision, FlowChange, Label, arrow};
 
 use super::Review;
+use crate::cli::check::profiled;
 use crate::cli::markdown::{cell, code, plain};
 
 /// The columns beside the cost.
@@ -33,6 +34,7 @@ pub(super) fn comment(review: &Review) -> String {
     if same > 0 {
         let _ = writeln!(out, "\n{same} {} kept every ceiling.", if same == 1 { "flow" } else { "flows" });
     }
+    months(&mut out, review);
     changes(&mut out, &comparison.changes);
     if let Some(who) = &review.approved {
         let _ = writeln!(out, "\nWidening approved by {}.", plain(who));
@@ -46,6 +48,24 @@ pub(super) fn comment(review: &Review) -> String {
         out.push_str("\n</details>\n");
     }
     out
+}
+
+/// Dollars a month, where a profile was given.
+fn months(out: &mut String, review: &Review) {
+    let lines: Vec<String> = review.comparison.flows.iter().filter_map(|flow| month(review, flow)).collect();
+    if !lines.is_empty() {
+        out.push_str("\n**A month, expected by profile**\n\n");
+        lines.iter().for_each(|line| {
+            let _ = writeln!(out, "- {}", plain(line));
+        });
+    }
+}
+
+/// `desk: $12.00 → $14.00`; nothing without a profile, and words where it cannot tell.
+pub(super) fn month(review: &Review, flow: &FlowChange) -> Option<String> {
+    let (before, after) = review.months.get(&flow.key)?;
+    let shown = |dollars: &Option<f64>| dollars.map_or_else(|| "unknown".to_owned(), profiled::dollars_of);
+    (before.is_some() || after.is_some()).then(|| format!("`{}`: {} → {}", flow.key.2, shown(before), shown(after)))
 }
 
 fn findings(out: &mut String, review: &Review) {

@@ -6,7 +6,7 @@ use flow_compiler::cost::Dimension;
 use flow_compiler::review::compare::Decision;
 
 use super::Review;
-use super::markdown::{both, delta, line};
+use super::markdown::{both, delta, line, month};
 use crate::cli::table::Table;
 
 /// The whole of it.
@@ -45,6 +45,13 @@ pub(super) fn document(review: &Review) -> String {
     }
     if is_told {
         let _ = write!(out, "\n{table}");
+    }
+    let months: Vec<String> = comparison.flows.iter().filter_map(|flow| month(review, flow)).collect();
+    if !months.is_empty() {
+        out.push_str("\na month, expected by profile:\n");
+        months.iter().for_each(|line| {
+            let _ = writeln!(out, "  {}", line.replace('`', ""));
+        });
     }
     if !comparison.changes.is_empty() {
         out.push_str("\nwhat changed:\n");
