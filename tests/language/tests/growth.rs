@@ -1,0 +1,56 @@
+//! No text is answered in quadratic time: what is twice as long takes about twice as long, whatever it holds.
+
+use std::time::{Duration, Instant};
+
+use flow_language::large::shapes;
+use flow_language::targets::{check, format, parse};
+
+/// The larger of two sizes; a million bytes would take too long without optimisation.
+const LARGE: usize = 60_000;
+
+/// Twice the size may take so many times as long: four would be quadratic, and a busy machine is never exact.
+const MOST: f64 = 3.4;
+
+fn fastest(run: fn(&[u8]), text: &str) -> Duration {
+    let once = || {
+        let began = Instant::now();
+        run(text.as_bytes());
+        began.elapsed()
+    };
+    once().min(once())
+}
+
+fn grows(name: &str, run: fn(&[u8])) {
+    let mut wrong = Vec::new();
+    for (shape, make) in shapes() {
+        let (half, whole) = (make(LARGE / 2), make(LARGE));
+        let ratio = || {
+            let (small, large) = (fastest(run, &half), fastest(run, &whole));
+            // What takes no time has no ratio.
+            let ratio = large.as_secs_f64() / small.as_secs_f64().max(0.01);
+            (ratio, large)
+        };
+        // A busy machine is asked again.
+        let measured = (0..3).map(|_| ratio()).take_while(|(ratio, _)| *ratio > MOST).count();
+        if measured == 3 {
+            let (ratio, large) = ratio();
+            wrong.push(format!("{shape}: {ratio:.1} times as long for twice as much, {large:.1?} in the end"));
+        }
+    }
+    assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_parser_takes_time_in_proportion() {
+    grows("parse", parse);
+}
+
+#[test]
+fn the_formatter_takes_time_in_proportion() {
+    grows("format", format);
+}
+
+#[test]
+fn the_compiler_takes_time_in_proportion() {
+    grows("check", check);
+}
