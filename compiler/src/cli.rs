@@ -11,6 +11,7 @@ mod completions;
 mod contract;
 mod diff;
 mod disk;
+mod doc;
 mod exit;
 mod explain;
 mod fmt;
@@ -77,6 +78,8 @@ enum Verb {
     Inputs(inputs::Arguments),
     /// Compile a flow file to a plan
     Build(build::Arguments),
+    /// Write the documentation of a project as HTML
+    Doc(doc::Arguments),
     /// Explain a code, or list all codes
     Explain(explain::Arguments),
     /// List the models that a flow can name, with prices and limits
@@ -110,6 +113,7 @@ fn run(arguments: &Arguments) -> u8 {
         Verb::Graph(verb) => graph::run(verb, colours),
         Verb::Inputs(verb) => inputs::run(verb, colours),
         Verb::Build(verb) => build::run(verb, colours),
+        Verb::Doc(verb) => doc::run(verb, colours),
         Verb::Explain(verb) => explain::run(verb),
         Verb::Models(verb) => models::run(verb, colours),
         Verb::New(verb) => new::run(verb),

@@ -16,6 +16,7 @@ pub mod check;
 pub mod contract;
 pub mod cost;
 pub mod diagnostic;
+pub mod doc;
 pub mod format;
 pub mod graph;
 pub mod lex;
@@ -36,6 +37,7 @@ use bound::Report;
 use catalogue::Catalogue;
 use diagnostic::Diagnostic;
 use plan::Plan;
+use resolve::Resolved;
 use source::{Sources, World};
 
 #[cfg(test)]
@@ -46,6 +48,8 @@ mod testing;
 pub struct Compiled {
     /// Every text that was read, the root first.
     pub sources: Sources,
+    /// Their trees, and what their names mean.
+    pub resolved: Resolved,
     /// Everything that was found wrong.
     pub diagnostics: Vec<Diagnostic>,
     /// What to run; absent where something was an error.
@@ -68,7 +72,7 @@ pub fn compile(world: &dyn World, root: &str, catalogue: &Catalogue) -> Compiled
     // A program with errors has holes in it, and what is proved of it would be worth nothing.
     if diagnostics.iter().any(Diagnostic::is_error) {
         diagnostic::remedy::add(&mut diagnostics);
-        return Compiled { sources, diagnostics, plan: None, report: Report::invalid(&program) };
+        return Compiled { sources, resolved, diagnostics, plan: None, report: Report::invalid(&program) };
     }
     let mut bounds = bound::bound(&program, &resolved.files, &sources);
     diagnostics.append(&mut bounds.diagnostics);
@@ -76,5 +80,5 @@ pub fn compile(world: &dyn World, root: &str, catalogue: &Catalogue) -> Compiled
     let holds = !diagnostics.iter().any(Diagnostic::is_error);
     let ceilings = bounds.value.ceilings.filter(|_| holds);
     let plan = ceilings.map(|ceilings| Plan::new(program, ceilings, &sources));
-    Compiled { sources, diagnostics, plan, report: bounds.value.report }
+    Compiled { sources, resolved, diagnostics, plan, report: bounds.value.report }
 }

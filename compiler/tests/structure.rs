@@ -25,6 +25,7 @@ const ORDER: &[&str] = &[
     "plan",
     "bound",
     "graph",
+    "doc",
     "review",
     "profile",
     "contract",

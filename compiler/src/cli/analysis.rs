@@ -5,6 +5,7 @@ use std::path::Path;
 use flow_compiler::bound::{Report, Verdict};
 use flow_compiler::catalogue::{Catalogue, Policy, ProjectFile};
 use flow_compiler::diagnostic::{Diagnostic, code, render};
+use flow_compiler::doc::Root;
 use flow_compiler::plan::Plan;
 use flow_compiler::source::{ReadError, Source, SourceId, Sources, World};
 use flow_compiler::{Compiled, compile};
@@ -28,7 +29,27 @@ pub(crate) struct Analysis {
 /// Compiles a file of a project, as far as it goes.
 pub(crate) fn analyse(project: &Project, name: &str) -> Analysis {
     let models = Models::of(project);
-    let Compiled { mut sources, mut diagnostics, plan, report } = compile(project, name, &models.catalogue);
+    let compiled = compile(project, name, &models.catalogue);
+    analysed(project, models, compiled)
+}
+
+/// Compiles a file of a project for its documentation, which needs the texts under the names they have in the project.
+pub(crate) fn analyse_root(project: &Project, name: &str) -> (Analysis, Option<Root>) {
+    let models = Models::of(project);
+    let compiled = compile(project, name, &models.catalogue);
+    let root = compiled.plan.clone().map(|plan| Root {
+        resolved: compiled.resolved.clone(),
+        sources: compiled.sources.clone(),
+        plan,
+        report: compiled.report.clone(),
+    });
+    let analysis = analysed(project, models, compiled);
+    let root = root.filter(|_| analysis.plan.is_some());
+    (analysis, root)
+}
+
+fn analysed(project: &Project, models: Models, compiled: Compiled) -> Analysis {
+    let Compiled { mut sources, resolved: _, mut diagnostics, plan, report } = compiled;
     let mut said = models.say(&mut sources);
     said.append(&mut diagnostics);
     let is_sound = !said.iter().any(Diagnostic::is_error);
@@ -53,6 +74,9 @@ pub(crate) fn expect_plan(
 pub(crate) struct Models {
     /// All of them.
     pub(crate) catalogue: Catalogue,
+    /// What `flow.toml` calls the project.
+    #[allow(dead_code, reason = "`flowc doc` shows it, `flow` does not")]
+    pub(crate) name: Option<String>,
     /// What the project lets grow without anybody being asked.
     pub(crate) policy: Policy,
     /// The text of `flow.toml`, or why it was not read; `None` where there is none.
@@ -75,7 +99,7 @@ impl Models {
             Some(Err(_)) | None => ProjectFile::default(),
         };
         let catalogue = Catalogue::standard().clone().with(&read);
-        Models { catalogue, policy: read.policy, file }
+        Models { catalogue, name: read.name, policy: read.policy, file }
     }
 
     /// What is wrong with `flow.toml`, whose text joins the others.
