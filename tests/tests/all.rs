@@ -3,6 +3,8 @@
 mod budget;
 mod by_hand;
 mod commands;
+mod documentation;
+mod examples;
 mod killed;
 mod lying_server;
 mod pages;
