@@ -9,7 +9,8 @@ use crate::pages::blocks;
 /// The examples, in their order.
 fn examples() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(repository().join("examples")).expect("the examples are there");
-    let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    let is_numbered = |path: &PathBuf| path.is_dir() && path.join("main.flow").is_file();
+    let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_numbered).collect();
     found.sort();
     found
 }

@@ -38,5 +38,7 @@ codes! {
     E0305 "a private item is imported";
     E0306 "unknown module";
     E0307 "modules import each other in a circle";
+    E0309 "an import binds what its module does not take";
+    E0310 "too many imports that bind something";
     W0308 "an import that nothing uses";
 }
