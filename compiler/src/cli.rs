@@ -25,6 +25,7 @@ mod models;
 mod new;
 mod pick;
 mod problem;
+mod sized;
 mod snapshot;
 mod table;
 mod terminal;

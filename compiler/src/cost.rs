@@ -381,6 +381,21 @@ impl Resources {
         }
     }
 
+    /// What is within both: the smaller in each dimension by itself.
+    #[must_use]
+    pub fn least(&self, other: &Resources) -> Resources {
+        Resources {
+            cost: self.cost.min(other.cost),
+            calls: self.calls.min(other.calls),
+            turns: self.turns.min(other.turns),
+            tools: self.tools.min(other.tools),
+            input: self.input.min(other.input),
+            output: self.output.min(other.output),
+            tokens: self.tokens.min(other.tokens),
+            time_ms: self.time_ms.min(other.time_ms),
+        }
+    }
+
     /// `count` of these, `rounds` of them one after the other: everything counts `count` times, time `rounds` times.
     #[must_use]
     pub fn repeat(&self, count: u64, rounds: u64) -> Option<Resources> {

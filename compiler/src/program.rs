@@ -747,6 +747,25 @@ pub struct Node {
     pub kind: NodeKind,
 }
 
+impl Node {
+    /// The bodies directly inside of it, in their order.
+    pub fn bodies(&self) -> impl Iterator<Item = &Body> {
+        let (arms, first, second): (&[Arm], Option<&Body>, Option<&Body>) = match &self.kind {
+            NodeKind::Choose(arms) => (arms, None, None),
+            NodeKind::Each { body, .. } | NodeKind::Loop { body, .. } => (&[], Some(body), None),
+            NodeKind::Attempt { body, handler } => (&[], Some(body), Some(handler)),
+            NodeKind::Value(_)
+            | NodeKind::Step(..)
+            | NodeKind::Embedding(..)
+            | NodeKind::Tool(..)
+            | NodeKind::Flow { .. }
+            | NodeKind::Assign(..)
+            | NodeKind::Signal(_) => (&[], None, None),
+        };
+        arms.iter().map(|arm| &arm.body).chain(first).chain(second)
+    }
+}
+
 /// What a node does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

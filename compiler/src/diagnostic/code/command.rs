@@ -7,6 +7,7 @@ codes! {
     E0007 "a name that is no project name, or is taken";
     E0008 "an unknown flow";
     E0009 "an unknown code";
+    E0040 "a size that no input has";
     E0950 "the input cannot be read";
     E0951 "a limit of `--budget` cannot be read";
     E0952 "a fact of `--caller` cannot be read";
