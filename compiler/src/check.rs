@@ -16,6 +16,7 @@ mod cycles;
 mod each;
 mod embedding;
 mod expr;
+mod fit;
 mod flow;
 mod foreign;
 mod items;
@@ -32,6 +33,7 @@ mod step;
 mod template;
 mod tiers;
 mod tool;
+mod trust;
 mod ty;
 mod values;
 
@@ -56,6 +58,7 @@ pub fn check(resolved: &Resolved, catalogue: &Catalogue, sources: &Sources) -> C
     checker.check_flows();
     checker.refuse_cycles();
     checker.check_unused_tiers();
+    checker.trust();
     checker.finish()
 }
 
@@ -67,6 +70,7 @@ struct Checker<'a> {
     items: items::Items<'a>,
     tiers: tiers::Tiers,
     calls: cycles::Calls,
+    holes: trust::Holes,
     program: Program,
     said: Vec<Diagnostic>,
     /// How many of them are errors.
@@ -82,6 +86,7 @@ impl<'a> Checker<'a> {
             items: items::Items::default(),
             tiers: tiers::Tiers::default(),
             calls: cycles::Calls::default(),
+            holes: trust::Holes::default(),
             program: Program::default(),
             said: Vec::new(),
             errors: 0,

@@ -17,6 +17,7 @@ pub mod contract;
 pub mod cost;
 pub mod diagnostic;
 pub mod doc;
+pub mod fence;
 pub mod format;
 pub mod graph;
 pub mod lex;

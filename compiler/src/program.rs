@@ -304,6 +304,8 @@ pub enum Expr {
     In(Box<Expr>, Box<Expr>),
     /// The head of a text that fits this size under every reader.
     Cut(Box<Expr>, TextSize),
+    /// The elements of a list of records, without the least of a field, as many as its text has room for.
+    Fit(Box<Expr>, Fit),
     /// One of two values.
     If(Box<Expr>, Box<Expr>, Box<Expr>),
     /// In the gate of a tool: whether this run has called the tool with this value before.
@@ -327,6 +329,7 @@ impl Expr {
             | Expr::Negate(value)
             | Expr::Is(value, _)
             | Expr::Cut(value, _)
+            | Expr::Fit(value, _)
             | Expr::Seen(value) => found(value),
             Expr::Index(left, right) | Expr::Binary(_, left, right) | Expr::In(left, right) => {
                 found(left);
@@ -364,6 +367,17 @@ pub enum Literal {
     Score(u8),
     /// `"text"`
     Text(String),
+}
+
+/// How elements are left out until the rest is small enough: those with the least of a field first, the later ones first
+/// where they have the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fit {
+    /// What the rest may take, under every reader.
+    pub size: TextSize,
+    /// The field: an `Int`, `Usd`, `Score` or `Date`.
+    pub by: String,
 }
 
 /// Functions of the language.
@@ -473,6 +487,9 @@ pub enum Part {
     Text(String),
     /// A value: texts as they are, numbers and names as written, lists and records as compact JSON.
     Hole(Expr, Ty),
+    /// A value from outside, between the marks of [`crate::fence`], which stand in the fixed text around it: shown so that it
+    /// cannot end them.
+    Data(Expr, Ty),
     /// Repeated for each element.
     Each {
         /// Where the element is.
@@ -481,6 +498,9 @@ pub enum Part {
         list: Expr,
         /// Its greatest length.
         most: u64,
+        /// What is left out where all of it together would be too large.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fit: Option<Fit>,
         /// What is repeated.
         body: Template,
     },

@@ -16,6 +16,7 @@ const ORDER: &[&str] = &[
     "resolve",
     "catalogue",
     "program",
+    "fence",
     "tokens",
     "types",
     "schema",

@@ -310,6 +310,7 @@ fn path(expr: &Expr) -> Option<(Slot, Vec<&str>)> {
         | Expr::Is(..)
         | Expr::In(..)
         | Expr::Cut(..)
+        | Expr::Fit(..)
         | Expr::If(..)
         | Expr::Seen(_)
         | Expr::Signal(_)

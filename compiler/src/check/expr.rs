@@ -52,10 +52,7 @@ impl Lower<'_, '_> {
             }
             ExprKind::Within { call, limits } => self.tightened(call, limits, span, want),
             ExprKind::When { call, condition, otherwise } => self.when(call, condition, otherwise, span, want),
-            ExprKind::Fit { .. } => {
-                self.checker.later(span, "fit");
-                Typed::unknown()
-            }
+            ExprKind::Fit { value, fit } => self.fit(value, fit),
             ExprKind::Load(_) => {
                 self.checker.later(span, "load");
                 Typed::unknown()

@@ -205,7 +205,7 @@ impl Found {
         for part in template {
             match part {
                 Part::Text(_) => self.note("part text"),
-                Part::Hole(value, ty) => {
+                Part::Hole(value, ty) | Part::Data(value, ty) => {
                     self.note("hole");
                     self.expr(value);
                     self.ty(ty);

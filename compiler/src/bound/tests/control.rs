@@ -5,9 +5,9 @@ use crate::cost::Resources;
 
 /// `cheap`: 20 in, 10 out at `unit`. `dear`: the same at `dear`. No fixed text but one letter: 21 in.
 const STEPS: &str = "
-step cheap(q: Text<=20tok) -> Text<=10tok { on unit\n \"a{q}\" }
-step costly(q: Text<=20tok) -> Text<=10tok { on dear\n \"a{q}\" }
-step fine(q: Text<=20tok) -> Bool { on unit\n format none\n \"a{q}\" }
+step cheap(q: Text<=20tok) -> Text<=10tok { on unit\n \"a{raw q}\" }
+step costly(q: Text<=20tok) -> Text<=10tok { on dear\n \"a{raw q}\" }
+step fine(q: Text<=20tok) -> Bool { on unit\n format none\n \"a{raw q}\" }
 ";
 
 fn cheap() -> Resources {
@@ -63,7 +63,7 @@ fn a_route_takes_its_dearest_arm() {
     let found = bound(
         "enum Topic { Billing, Bug }
          route who(t: Topic) { t is Bug => dear\n _ => unit }
-         step ask(q: Text<=20tok, t: Topic) -> Text<=10tok { on who(t)\n \"a{q}\" }
+         step ask(q: Text<=20tok, t: Topic) -> Text<=10tok { on who(t)\n \"a{raw q}\" }
          flow main(q: Text<=20tok, t: Topic) -> Text<=10tok { return ask(q, t) }",
     );
     assert_eq!(found, Resources { time_ms: 30_000, ..costly() });

@@ -364,11 +364,11 @@ fn statement(depth: u32) -> BoxedStrategy<String> {
 }
 
 const STEPS: &str = "
-step plain(q: Text<=20tok) -> Text<=3tok { on unit\n \"a{q}\" }
-step retried(q: Text<=20tok) -> Text<=3tok { on both\n retry <= 1\n \"a{q}\" }
-step mended(q: Text<=20tok) -> Text<=3tok { on dear\n repair <= 1\n retry <= 1\n \"a{q}\" }
-step judged(q: Text<=20tok) -> Text<=3tok { on unit -> dear\n accept not empty(it)\n repair <= 1\n \"a{q}\" }
-step backed(q: Text<=20tok) -> Text<=3tok { on both\n \"a{q}\" }
+step plain(q: Text<=20tok) -> Text<=3tok { on unit\n \"a{raw q}\" }
+step retried(q: Text<=20tok) -> Text<=3tok { on both\n retry <= 1\n \"a{raw q}\" }
+step mended(q: Text<=20tok) -> Text<=3tok { on dear\n repair <= 1\n retry <= 1\n \"a{raw q}\" }
+step judged(q: Text<=20tok) -> Text<=3tok { on unit -> dear\n accept not empty(it)\n repair <= 1\n \"a{raw q}\" }
+step backed(q: Text<=20tok) -> Text<=3tok { on both\n \"a{raw q}\" }
 ";
 
 /// A program of these statements; every name is another one.

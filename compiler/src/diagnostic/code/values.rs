@@ -4,4 +4,8 @@ codes! {
     E0420 "parts of a constant do not go together";
     E0421 "a constant is too large";
     E0422 "a constant that stands for itself";
+    E0423 "`fit` has nothing to go by";
+    E0430 "text from outside in a system message";
+    E0431 "a gate that is always open";
+    E0432 "text from outside reaches a tool that acts";
 }
