@@ -15,6 +15,7 @@ mod control;
 mod cycles;
 mod each;
 mod embedding;
+mod exam;
 mod expr;
 mod fit;
 mod flow;
@@ -56,6 +57,7 @@ pub fn check(resolved: &Resolved, catalogue: &Catalogue, sources: &Sources) -> C
     checker.check_tools();
     checker.check_steps();
     checker.check_flows();
+    checker.check_tests();
     checker.refuse_cycles();
     checker.check_unused_tiers();
     checker.trust();

@@ -5,6 +5,10 @@
 //!
 //! It is serialised as part of a plan and has no version of its own.
 
+mod exam;
+
+pub use exam::{Condition, Given, GivenKind, Observed, Test as Examination, TestInput, Value};
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::ModelFacts;
@@ -73,6 +77,9 @@ pub struct Program {
     /// The models under whose tokenizers every text of this program is counted when it is made: all that a step, a
     /// classification or an embedding can reach.
     pub readers: Vec<ModelId>,
+    /// The tests of the root file; no part of a plan.
+    #[serde(skip)]
+    pub tests: Vec<Examination>,
 }
 
 /// A place in a source text.
@@ -901,6 +908,21 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All of them.
+    pub const ALL: [Reason; 11] = [
+        Reason::Invalid,
+        Reason::Truncated,
+        Reason::Refused,
+        Reason::Denied,
+        Reason::NotAccepted,
+        Reason::TooLong,
+        Reason::Exhausted,
+        Reason::Timeout,
+        Reason::Unavailable,
+        Reason::ToolFailed,
+        Reason::Unknown,
+    ];
+
     /// The word of the language for it.
     #[must_use]
     pub fn name(self) -> &'static str {

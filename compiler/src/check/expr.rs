@@ -54,7 +54,8 @@ impl Lower<'_, '_> {
             ExprKind::When { call, condition, otherwise } => self.when(call, condition, otherwise, span, want),
             ExprKind::Fit { value, fit } => self.fit(value, fit),
             ExprKind::Load(_) => {
-                self.checker.later(span, "load");
+                let message = "a file is loaded in a test, as a whole argument or answer";
+                self.checker.error(crate::diagnostic::code::values::E0441, span, message, "out of place");
                 Typed::unknown()
             }
             ExprKind::Error => Typed::unknown(),

@@ -29,6 +29,8 @@ pub(super) enum Within {
     Ladder,
     /// A prompt.
     Prompt,
+    /// A test.
+    Test,
 }
 
 impl Within {
@@ -45,6 +47,7 @@ impl Within {
             Within::Source => "`from`",
             Within::Ladder => "`on`",
             Within::Prompt => "a prompt",
+            Within::Test => "a test",
         }
     }
 }
