@@ -14,4 +14,5 @@ mod reference;
 mod run;
 mod soundness;
 mod suite;
+mod tested;
 mod tools;

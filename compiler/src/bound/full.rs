@@ -272,6 +272,7 @@ impl<'a> Finder<'a> {
             | Expr::Is(..)
             | Expr::In(..)
             | Expr::If(..)
+            | Expr::Fit(..)
             | Expr::Seen(_)
             | Expr::Signal(_)
             | Expr::Env(_) => None,

@@ -318,6 +318,7 @@ impl Found {
             Expr::Is(_, Test::Empty) => "is empty",
             Expr::In(..) => "in",
             Expr::Cut(..) => "cut",
+            Expr::Fit(..) => "fit",
             Expr::If(..) => "expr if",
             Expr::Seen(_) => "seen",
             Expr::Signal(Signal::Context) => "signal context",

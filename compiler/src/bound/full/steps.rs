@@ -87,7 +87,7 @@ impl<'a> Looking<'a> {
         for part in template {
             match part {
                 Part::Text(_) | Part::Format => {}
-                Part::Hole(value, _) => self.shown.extend(self.traced.of(value)),
+                Part::Hole(value, _) | Part::Data(value, _) => self.shown.extend(self.traced.of(value)),
                 Part::Each { element, list, body, .. } => {
                     self.shown.extend(self.traced.of(list).into_iter().map(|path| path.field("len")));
                     self.traced.element(*element, list);
@@ -183,6 +183,10 @@ fn of_step(program: &Program, step: &Step) -> StepFacts {
         "texts are counted by several tokenizers, and none is the longest under all".to_owned(),
     );
     let coarse = models.iter().any(|class| !matches!(class, TokenizerClass::Ceiling { bytes_per_token: 1 }));
+    say(
+        leaves_out(&step.prompt),
+        format!("elements that do not fit into the prompt of `{name}` are left out, and the rest may be smaller"),
+    );
     say(step.repair > 0 && coarse, format!("the note of a repair of `{name}` may be shorter than it is counted"));
     let climbs = super::super::prompt::arms(&step.ladder).iter().any(|rungs| rungs.len() > 1);
     say(climbs && step.accept.is_none(), format!("`{name}` accepts every answer, so its ladder never climbs"));
@@ -296,10 +300,25 @@ fn readers_differ(program: &Program) -> bool {
     classes.any(|class| Some(class) != first)
 }
 
+/// Whether elements of a list are left out so that the rest fits.
+fn leaves_out(template: &Template) -> bool {
+    fn fits(expr: &Expr) -> bool {
+        let mut found = matches!(expr, Expr::Fit(..));
+        expr.parts(&mut |part| found = found || fits(part));
+        found
+    }
+    template.iter().any(|part| match part {
+        Part::Text(_) | Part::Format => false,
+        Part::Hole(value, _) | Part::Data(value, _) => fits(value),
+        Part::Each { list, fit, body, .. } => fit.is_some() || fits(list) || leaves_out(body),
+        Part::If { condition, then, otherwise } => fits(condition) || leaves_out(then) || leaves_out(otherwise),
+    })
+}
+
 fn holes(template: &Template) -> usize {
     let count = |part: &Part| match part {
         Part::Text(_) | Part::Format => 0,
-        Part::Hole(..) => 1,
+        Part::Hole(..) | Part::Data(..) => 1,
         Part::Each { body, .. } => holes(body),
         Part::If { then, otherwise, .. } => holes(then) + holes(otherwise),
     };
