@@ -159,12 +159,12 @@ impl Specialist {
     fn template(&mut self, template: &mut [Part], narrow: &mut Narrow) {
         for part in template {
             match part {
-                Part::Hole(expr, ty) => {
+                Part::Hole(expr, ty) | Part::Data(expr, ty) => {
                     if let Some(narrower) = narrow.ty(expr, &self.program) {
                         *ty = met(ty, &narrower, &self.bases);
                     }
                 }
-                Part::Each { element, list, most, body } => {
+                Part::Each { element, list, most, body, .. } => {
                     if let Some(Ty::List { element: ty, high, .. }) = narrow.ty(list, &self.program) {
                         *most = (*most).min(high);
                         narrow.note(*element, Some(*ty));

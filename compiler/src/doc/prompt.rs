@@ -29,7 +29,7 @@ pub(super) fn fixed(template: &Template) -> Vec<&str> {
         .iter()
         .flat_map(|part| match part {
             Part::Text(text) => vec![text.as_str()],
-            Part::Hole(..) | Part::Format => Vec::new(),
+            Part::Hole(..) | Part::Data(..) | Part::Format => Vec::new(),
             Part::Each { body, .. } => fixed(body),
             Part::If { then, otherwise, .. } => [fixed(then), fixed(otherwise)].concat(),
         })
