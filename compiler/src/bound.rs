@@ -90,6 +90,14 @@ pub fn bound(program: &Program, files: &[File], sources: &Sources) -> Checked<Bo
     Checked { value: Bounds { ceilings, report }, diagnostics }
 }
 
+/// What each flow of a program takes at most, and nothing else; `None` where it has no finite bound. For trying changes out.
+#[must_use]
+pub fn totals(program: &Program) -> Vec<Option<Resources>> {
+    let mut bounder = Bounder::new(program);
+    bounder.run();
+    bounder.flows.iter().map(|flow| flow.as_ref().map(|flow| flow.any())).collect()
+}
+
 /// It has no finite bound. The reason was reported where it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Unbounded;

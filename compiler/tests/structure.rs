@@ -25,6 +25,7 @@ const ORDER: &[&str] = &[
     "cascade",
     "plan",
     "bound",
+    "lint",
     "graph",
     "doc",
     "review",

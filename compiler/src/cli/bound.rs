@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
         Ok((_, analysis, _)) | Err(analysis) => analysis,
     };
     let flows = &analysis.report.flows;
-    if flows.iter().all(|flow| flow.bound.is_none()) && analysis.has_errors() {
+    if flows.iter().all(|flow| flow.bound.is_none()) && analysis.is_broken() {
         return Ok(exit::of(analysis.verdict()));
     }
     let trees: Vec<String> = match &arguments.flow {

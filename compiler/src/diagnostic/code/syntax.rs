@@ -30,6 +30,8 @@ codes! {
     E0121 "a tag in a prompt has no beginning";
     E0122 "a tag in a prompt has no end";
     W0117 "documentation of nothing";
+    E0181 "an unknown lint in a suppression";
+    E0182 "a suppression that cannot be read";
     E0190 "not in this version of the language";
     E0301 "unknown name";
     E0302 "a name is taken";
