@@ -18,6 +18,8 @@ mod spared;
 mod steps;
 mod unused;
 
+use std::cell::Cell;
+
 use crate::catalogue::ModelFacts;
 use crate::diagnostic::code::lint::{self as code, Level, Levels};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -38,6 +40,8 @@ pub struct Linted<'a> {
     pub sources: &'a Sources,
     /// What the project says about lints.
     pub levels: &'a Levels,
+    /// How many changes have been tried.
+    trials: Cell<usize>,
 }
 
 /// What there is to say about a program without errors.
@@ -92,6 +96,27 @@ pub fn is_denied(problem: &Diagnostic) -> bool {
 }
 
 impl<'a> Linted<'a> {
+    /// A program to be looked at.
+    #[must_use]
+    pub fn new(
+        program: &'a Program,
+        ceilings: Option<&'a Ceilings>,
+        files: &'a [File],
+        sources: &'a Sources,
+        levels: &'a Levels,
+    ) -> Self {
+        Linted { program, ceilings, files, sources, levels, trials: Cell::new(0) }
+    }
+
+    /// Whether one more change may be tried: each takes as long as a bound, and all of them together no longer than a few of a small
+    /// program.
+    fn may_try(&self) -> bool {
+        let nodes = self.program.flows.iter().map(|flow| flow.body.nodes.len()).sum::<usize>();
+        let size = nodes + self.program.steps.len() * 4 + 1;
+        let tried = self.trials.replace(self.trials.get() + 1);
+        tried < (4_000 / size).min(16)
+    }
+
     /// Whether somebody wants to know.
     fn wants(&self, code: crate::diagnostic::Code) -> bool {
         code::of(code).is_none_or(|lint| self.levels.level(lint) > Level::Allow)

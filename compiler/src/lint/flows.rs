@@ -90,7 +90,7 @@ fn only_call(body: &Body) -> Option<&NodeKind> {
 fn one_by_one(linted: &Linted<'_>, flow: usize, node: &Node, most: u64, body: &Body) -> Option<Diagnostic> {
     let mut calls = false;
     nodes(body, &mut |inner| calls |= is_call(&inner.kind));
-    if !calls || !linted.wants(W1023) {
+    if !calls || !linted.wants(W1023) || !linted.may_try() {
         return None;
     }
     let before = linted.ceilings?.flows.get(flow)?.time_ms;

@@ -7,9 +7,6 @@ use crate::bound;
 use crate::cost::{Money, Resources, show_count};
 use crate::program::Program;
 
-/// Programs of more nodes than this are not bounded again for a lint.
-const MOST_NODES: usize = 4_000;
-
 /// What is saved, in the flow that it saves most.
 pub(super) struct Saving {
     flow: String,
@@ -20,7 +17,7 @@ pub(super) struct Saving {
 /// What a change saves; `None` where it saves nothing, or cannot be computed.
 pub(super) fn saving(linted: &Linted<'_>, change: impl FnOnce(&mut Program)) -> Option<Saving> {
     let before = linted.ceilings.map(|ceilings| &ceilings.flows)?;
-    if linted.program.flows.iter().map(|flow| flow.body.nodes.len()).sum::<usize>() > MOST_NODES {
+    if !linted.may_try() {
         return None;
     }
     let mut program = linted.program.clone();

@@ -1,5 +1,7 @@
 //! Declarations and parameters that nothing reads.
 
+use std::collections::BTreeMap;
+
 use super::Linted;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::lint::{W1010, W1011};
@@ -13,9 +15,10 @@ pub(super) fn check(linted: &Linted<'_>, said: &mut Vec<Diagnostic>) {
         if source.name().starts_with("std/") {
             continue;
         }
+        let words = words(text);
         for item in &file.items {
             if item.public.is_none() && !is_entry(item) {
-                said.extend(unused_item(item, text));
+                said.extend(unused_item(item, text, &words));
             }
             said.extend(params(item).iter().filter_map(|param| unused_parameter(item, param, text)));
         }
@@ -28,16 +31,16 @@ fn is_entry(item: &Item) -> bool {
     matches!(item.kind, ItemKind::Flow(_) | ItemKind::Use(_) | ItemKind::Error) || !named
 }
 
-fn unused_item(item: &Item, text: &str) -> Option<Diagnostic> {
+fn unused_item(item: &Item, text: &str, words: &BTreeMap<&str, usize>) -> Option<Diagnostic> {
     let name = item.name()?;
-    let before = text.get(..item.span.start as usize).unwrap_or("");
-    let behind = text.get(item.span.end as usize..).unwrap_or("");
-    let variants: Vec<&str> = match &item.kind {
-        ItemKind::Enum(decl) => decl.variants.iter().map(|variant| variant.name.text.as_str()).collect(),
-        _ => Vec::new(),
-    };
-    let mut words = variants.into_iter().chain([name.text.as_str()]);
-    if words.any(|word| holds_word(before, word) || holds_word(behind, word)) {
+    let own = self::words(text.get(item.span.range()).unwrap_or(""));
+    let stands_elsewhere = |word: &str| words.get(word) > own.get(word);
+    let is_used = stands_elsewhere(&name.text)
+        || match &item.kind {
+            ItemKind::Enum(decl) => decl.variants.iter().any(|variant| stands_elsewhere(&variant.name.text)),
+            _ => false,
+        };
+    if is_used {
         return None;
     }
     let problem = Diagnostic::warning(W1010, name.span, format!("nothing uses `{}`", name.text)).label("declared here");
@@ -64,6 +67,17 @@ fn unused_parameter(item: &Item, param: &Field, text: &str) -> Option<Diagnostic
     let problem = Diagnostic::warning(W1011, name.span, format!("nothing in `{of}` reads `{}`", name.text));
     let problem = problem.label("given for nothing");
     Some(problem.help(format!("leave it out, or call it `_{}` where callers give it anyway", name.text)))
+}
+
+/// How often each word stands in a text, comments left out.
+fn words(text: &str) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+        for word in line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|word| !word.is_empty()) {
+            *counts.entry(word).or_insert(0) += 1;
+        }
+    }
+    counts
 }
 
 /// Whether a word stands in a text, comments left out.
