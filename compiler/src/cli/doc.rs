@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
     for name in &names {
         let (analysis, root) = analyse_root(&project, name);
         worst = worst.max(analysis.verdict());
-        if analysis.has_errors() {
+        if analysis.is_broken() {
             terminal::say(&render::render(&analysis.diagnostics, &analysis.sources, colours.for_stderr()));
         }
         roots.extend(root);
