@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The phases in the order of the data. A module imports only from modules before it.
 const ORDER: &[&str] = &[
+    "mutant",
     "cost",
     "source",
     "diagnostic",
@@ -16,7 +17,6 @@ const ORDER: &[&str] = &[
     "resolve",
     "catalogue",
     "program",
-    "fence",
     "tokens",
     "types",
     "schema",
@@ -25,9 +25,7 @@ const ORDER: &[&str] = &[
     "cascade",
     "plan",
     "bound",
-    "lint",
     "graph",
-    "doc",
     "review",
     "profile",
     "contract",

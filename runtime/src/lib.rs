@@ -12,7 +12,6 @@ pub mod budget;
 pub mod clock;
 pub mod error;
 pub mod eval;
-pub mod exam;
 pub mod execution;
 mod executor;
 pub mod failure;

@@ -44,7 +44,7 @@ step solve(t: Ticket) -> Text<=50tok {
   on    unit
   retry <= 1
   """
-  {raw t.body}
+  {t.body}
   """
 }
 

@@ -3,8 +3,6 @@
 mod budget;
 mod by_hand;
 mod commands;
-mod documentation;
-mod examples;
 mod killed;
 mod lying_server;
 mod pages;
@@ -14,5 +12,4 @@ mod reference;
 mod run;
 mod soundness;
 mod suite;
-mod tested;
 mod tools;

@@ -11,7 +11,6 @@ mod oracle;
 mod pages;
 mod plans;
 mod schedules;
-mod sized;
 mod turns;
 
 use crate::catalogue::Catalogue;

@@ -1,8 +1,6 @@
 //! Tests of the checker, by area; each is the smallest flow that shows the behaviour.
 
-mod constants;
 mod examples;
-mod fit;
 mod limits;
 mod lowering;
 mod mistakes;
@@ -10,4 +8,3 @@ mod modules;
 mod mutations;
 mod newcomer;
 mod pages;
-mod trust;

@@ -59,7 +59,7 @@ pub step solve(t: Ticket) -> Text<=50tok {
   """
 
   """
-  {raw t.body}
+  {t.body}
   """
 }
 
