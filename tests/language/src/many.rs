@@ -28,6 +28,9 @@ fn main() -> ExitCode {
         return large(count);
     }
     let corpus = Corpus::of_repository();
+    if let ("seeds", Some(folder)) = (what.as_str(), rest.get(1)) {
+        return seeds(&corpus, count, from, folder);
+    }
     let fuzz = |target: fn(&[u8])| {
         Box::new(move |corpus: &Corpus, seed| {
             target(corpus.changed(seed).as_bytes());
@@ -79,8 +82,22 @@ fn large(size: u64) -> ExitCode {
     ExitCode::from(u8::from(slowest > 1000))
 }
 
+/// Writes changed texts into a folder, for a fuzzer to begin with.
+fn seeds(corpus: &Corpus, count: u64, from: u64, folder: &str) -> ExitCode {
+    for seed in from..from + count {
+        let file = std::path::Path::new(folder).join(format!("seed-{seed}"));
+        if let Err(why) = std::fs::write(&file, corpus.changed(seed)) {
+            println!("{}: {why}", file.display());
+            return ExitCode::from(64);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
 fn usage() -> ExitCode {
-    println!("many programs|mutated|parts|lex|parse|format|check|show|changed COUNT [FROM]");
+    println!(
+        "many programs|mutated|parts|lex|parse|format|check|show|changed|large COUNT [FROM]\nmany seeds COUNT FROM FOLDER"
+    );
     ExitCode::from(64)
 }
 
