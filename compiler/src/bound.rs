@@ -5,11 +5,11 @@
 //! is an error at its construct and never a number.
 
 mod advice;
-mod arms;
 mod assume;
 mod attempt;
 mod body;
 mod call;
+mod cases;
 mod choose;
 mod each;
 mod edit;
@@ -23,12 +23,15 @@ mod order;
 mod origins;
 mod outline;
 mod over;
+mod passed;
 mod prompt;
 mod report;
 mod rounds;
 mod share;
+mod sized;
 mod step;
 mod summary;
+mod table;
 mod tool;
 mod tree;
 mod turns;
@@ -47,6 +50,7 @@ use crate::program::{
 use crate::source::Sources;
 use crate::syntax::File;
 use advice::{Change, Target};
+use cases::{Surveys, Until, ValueId};
 use exits::{Exit, Exits};
 use order::{Order, Unit};
 pub use outline::{Outline, outline};
@@ -55,6 +59,7 @@ use prompt::Base;
 pub use report::{
     Advice, Assumption, Attempts, Cap, Choice, Ends, FlowReport, Happens, Report, Share, Verdict, Witness,
 };
+pub use sized::{Form, Size, SizeError, for_input, forms, sized, sizes, with_sizes};
 use step::StepBound;
 pub use step::{MOST_REPAIRS, MOST_TURNS};
 use tree::{Bounded, ToolBound, What};
@@ -85,6 +90,14 @@ pub fn bound(program: &Program, files: &[File], sources: &Sources) -> Checked<Bo
     Checked { value: Bounds { ceilings, report }, diagnostics }
 }
 
+/// What each flow of a program takes at most, and nothing else; `None` where it has no finite bound. For trying changes out.
+#[must_use]
+pub fn totals(program: &Program) -> Vec<Option<Resources>> {
+    let mut bounder = Bounder::new(program);
+    bounder.run();
+    bounder.flows.iter().map(|flow| flow.as_ref().map(|flow| flow.any())).collect()
+}
+
 /// It has no finite bound. The reason was reported where it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Unbounded;
@@ -93,7 +106,7 @@ struct Unbounded;
 type Bases = Rc<[(ModelId, Base)]>;
 
 /// What a body belongs to; slots are unique within it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Scope {
     Flow(FlowId),
     Step(StepId),
@@ -104,6 +117,7 @@ enum Scope {
 struct Bounder<'p> {
     program: &'p Program,
     order: Rc<Order>,
+    surveys: Rc<Surveys>,
     steps: Vec<Option<Rc<StepBound<'p>>>>,
     embeddings: Vec<Option<EmbeddingCeiling>>,
     tools: Vec<Option<Rc<ToolBound<'p>>>>,
@@ -112,6 +126,8 @@ struct Bounder<'p> {
     /// The units, and embeddings, of which no run can succeed though it is bounded.
     invalid: HashSet<Unit>,
     invalid_embeddings: HashSet<EmbeddingId>,
+    /// Values that are too many to be told apart: each of their choices counts at its dearest.
+    dropped: HashSet<(Scope, ValueId)>,
     /// A step with a lower cap, and a loop with fewer rounds, while a change is tried.
     changed_step: Option<(StepId, Rc<Step>)>,
     changed_loop: Option<(FlowId, Slot, u64)>,
@@ -120,9 +136,11 @@ struct Bounder<'p> {
 
 impl<'p> Bounder<'p> {
     fn new(program: &'p Program) -> Self {
+        let order = Rc::new(order::callees_first(program));
         Bounder {
             program,
-            order: Rc::new(order::callees_first(program)),
+            surveys: Rc::new(Surveys::of(program, &order)),
+            order,
             steps: vec![None; program.steps.len()],
             embeddings: vec![None; program.embeddings.len()],
             tools: vec![None; program.tools.len()],
@@ -130,6 +148,7 @@ impl<'p> Bounder<'p> {
             bases: vec![None; program.steps.len()],
             invalid: HashSet::new(),
             invalid_embeddings: HashSet::new(),
+            dropped: HashSet::new(),
             changed_step: None,
             changed_loop: None,
             diagnostics: Vec::new(),
@@ -142,6 +161,7 @@ impl<'p> Bounder<'p> {
         let mut trial = Bounder {
             program: self.program,
             order: Rc::clone(&self.order),
+            surveys: Rc::clone(&self.surveys),
             steps: self.steps.clone(),
             embeddings: self.embeddings.clone(),
             tools: self.tools.clone(),
@@ -149,6 +169,7 @@ impl<'p> Bounder<'p> {
             bases: self.bases.clone(),
             invalid: HashSet::new(),
             invalid_embeddings: HashSet::new(),
+            dropped: HashSet::new(),
             changed_step: None,
             changed_loop: None,
             diagnostics: Vec::new(),
@@ -211,7 +232,8 @@ impl<'p> Bounder<'p> {
             }
             Unit::Flow(id) => {
                 let Some(flow) = program.flows.get(id.index()) else { return };
-                self.flows[id.index()] = self.body(Scope::Flow(id), &flow.body).ok().map(Rc::new);
+                let bounded = self.body(Scope::Flow(id), &flow.body).ok();
+                self.flows[id.index()] = bounded.map(|of| Rc::new(self.known_to_callers(Scope::Flow(id), of)));
             }
         }
     }
@@ -231,18 +253,48 @@ impl<'p> Bounder<'p> {
     }
 
     fn node(&mut self, scope: Scope, node: &'p Node) -> Result<Bounded<'p>, Unbounded> {
+        let bounded = self.construct(scope, node)?;
+        let survey = Rc::clone(self.surveys.get(scope));
+        Ok(bounded.folded(|id| survey.value(id).is_none_or(|value| value.until == Until::Node(node.slot))))
+    }
+
+    fn construct(&mut self, scope: Scope, node: &'p Node) -> Result<Bounded<'p>, Unbounded> {
         match &node.kind {
             NodeKind::Value(_) | NodeKind::Assign(..) => Ok(Bounded::nothing()),
-            NodeKind::Step(id, _) => self.step(*id).map(|step| Bounded::falls(step.total, What::Step(*id, step))),
+            NodeKind::Step(id, _) => {
+                let step = self.step(*id)?;
+                let table =
+                    step.table.as_ref().and_then(|table| passed::by_case(self, scope, node, table, &|ends| *ends));
+                Ok(Bounded::falls(step.total, What::Step(*id, step)).with(table))
+            }
             NodeKind::Embedding(id, _) => self.embedding(*id),
-            NodeKind::Tool(id, _) => self.tool(*id).map(|tool| Bounded::falls(tool.total, What::Tool(*id, tool))),
-            NodeKind::Flow { flow, within, .. } => self.flow(*flow).map(|callee| call::bound(*flow, callee, within)),
-            NodeKind::Choose(arms) => choose::bound(self, scope, arms),
+            NodeKind::Tool(id, _) => {
+                let tool = self.tool(*id)?;
+                let table =
+                    tool.table.as_ref().and_then(|table| passed::by_case(self, scope, node, table, &|ends| *ends));
+                Ok(Bounded::falls(tool.total, What::Tool(*id, tool)).with(table))
+            }
+            NodeKind::Flow { flow, within, .. } => {
+                let callee = self.flow(*flow)?;
+                Ok(call::bound(self, scope, node, *flow, callee, within))
+            }
+            NodeKind::Choose(arms) => choose::bound(self, scope, node, arms),
             NodeKind::Each { most, parallel, body, .. } => each::bound(self, scope, node, (*most, *parallel), body),
             NodeKind::Loop { most, body } => rounds::bound(self, scope, node, *most, body),
             NodeKind::Attempt { body, handler } => attempt::bound(self, scope, node, body, handler),
             NodeKind::Signal(leave) => Ok(signal(leave)),
         }
+    }
+
+    /// What a unit takes, by the cases of its parameters that some caller knows about.
+    fn known_to_callers(&self, scope: Scope, bounded: Bounded<'p>) -> Bounded<'p> {
+        let survey = self.surveys.get(scope);
+        bounded.folded(|id| survey.value(id).is_none_or(|value| value.until != Until::Caller))
+    }
+
+    /// Notes that a value is not told apart everywhere.
+    fn drop_value(&mut self, scope: Scope, value: ValueId) {
+        self.dropped.insert((scope, value));
     }
 
     fn step(&self, id: StepId) -> Result<Rc<StepBound<'p>>, Unbounded> {
@@ -316,7 +368,7 @@ fn signal<'p>(leave: &Leave) -> Bounded<'p> {
         Leave::Escalate { .. } => Exit::Escalates,
     };
     exits.add(exit, Resources::ZERO);
-    Bounded { exits, what: What::Nothing }
+    Bounded { exits, table: None, what: What::Nothing }
 }
 
 #[cfg(test)]

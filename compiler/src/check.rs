@@ -15,7 +15,9 @@ mod control;
 mod cycles;
 mod each;
 mod embedding;
+mod exam;
 mod expr;
+mod fit;
 mod flow;
 mod foreign;
 mod items;
@@ -32,6 +34,7 @@ mod step;
 mod template;
 mod tiers;
 mod tool;
+mod trust;
 mod ty;
 mod values;
 
@@ -54,8 +57,10 @@ pub fn check(resolved: &Resolved, catalogue: &Catalogue, sources: &Sources) -> C
     checker.check_tools();
     checker.check_steps();
     checker.check_flows();
+    checker.check_tests();
     checker.refuse_cycles();
     checker.check_unused_tiers();
+    checker.trust();
     checker.finish()
 }
 
@@ -67,6 +72,7 @@ struct Checker<'a> {
     items: items::Items<'a>,
     tiers: tiers::Tiers,
     calls: cycles::Calls,
+    holes: trust::Holes,
     program: Program,
     said: Vec<Diagnostic>,
     /// How many of them are errors.
@@ -82,6 +88,7 @@ impl<'a> Checker<'a> {
             items: items::Items::default(),
             tiers: tiers::Tiers::default(),
             calls: cycles::Calls::default(),
+            holes: trust::Holes::default(),
             program: Program::default(),
             said: Vec::new(),
             errors: 0,

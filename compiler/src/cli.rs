@@ -11,19 +11,23 @@ mod completions;
 mod contract;
 mod diff;
 mod disk;
+mod doc;
 mod exit;
 mod explain;
+mod fix;
 mod fmt;
 mod git;
 mod graph;
 mod inputs;
 mod key;
+mod lint;
 mod lock;
 mod markdown;
 mod models;
 mod new;
 mod pick;
 mod problem;
+mod sized;
 mod snapshot;
 mod table;
 mod terminal;
@@ -77,6 +81,10 @@ enum Verb {
     Inputs(inputs::Arguments),
     /// Compile a flow file to a plan
     Build(build::Arguments),
+    /// Write the documentation of a project as HTML
+    Doc(doc::Arguments),
+    /// Say which habits cost, and how much
+    Lint(lint::Arguments),
     /// Explain a code, or list all codes
     Explain(explain::Arguments),
     /// List the models that a flow can name, with prices and limits
@@ -110,6 +118,8 @@ fn run(arguments: &Arguments) -> u8 {
         Verb::Graph(verb) => graph::run(verb, colours),
         Verb::Inputs(verb) => inputs::run(verb, colours),
         Verb::Build(verb) => build::run(verb, colours),
+        Verb::Doc(verb) => doc::run(verb, colours),
+        Verb::Lint(verb) => lint::run(verb, colours),
         Verb::Explain(verb) => explain::run(verb),
         Verb::Models(verb) => models::run(verb, colours),
         Verb::New(verb) => new::run(verb),

@@ -116,6 +116,18 @@ impl Diagnostic {
         self
     }
 
+    /// The edit that a program may make without asking: it repairs the slip and guesses nothing. Edits that choose a size, a unit or
+    /// a budget, cut a value or publish a declaration are shown and left to the author.
+    #[must_use]
+    pub fn sure_fix(&self) -> Option<&Fix> {
+        let asks = ["E0201", "E0305", "E0405", "E0501", "E0502", "E0503", "E0104", "W0714"];
+        let names_a_size = |fix: &Fix| self.code.as_str() == "E0301" && fix.replacement.contains([' ', '<']);
+        if asks.contains(&self.code.as_str()) {
+            return None;
+        }
+        self.fix.as_ref().filter(|fix| !names_a_size(fix))
+    }
+
     /// Whether it withholds the plan.
     #[must_use]
     pub fn is_error(&self) -> bool {

@@ -5,6 +5,10 @@
 //!
 //! It is serialised as part of a plan and has no version of its own.
 
+mod exam;
+
+pub use exam::{Condition, Given, GivenKind, Observed, Test as Examination, TestInput, Value};
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::ModelFacts;
@@ -73,6 +77,9 @@ pub struct Program {
     /// The models under whose tokenizers every text of this program is counted when it is made: all that a step, a
     /// classification or an embedding can reach.
     pub readers: Vec<ModelId>,
+    /// The tests of the root file; no part of a plan.
+    #[serde(skip)]
+    pub tests: Vec<Examination>,
 }
 
 /// A place in a source text.
@@ -304,6 +311,8 @@ pub enum Expr {
     In(Box<Expr>, Box<Expr>),
     /// The head of a text that fits this size under every reader.
     Cut(Box<Expr>, TextSize),
+    /// The elements of a list of records, without the least of a field, as many as its text has room for.
+    Fit(Box<Expr>, Fit),
     /// One of two values.
     If(Box<Expr>, Box<Expr>, Box<Expr>),
     /// In the gate of a tool: whether this run has called the tool with this value before.
@@ -327,6 +336,7 @@ impl Expr {
             | Expr::Negate(value)
             | Expr::Is(value, _)
             | Expr::Cut(value, _)
+            | Expr::Fit(value, _)
             | Expr::Seen(value) => found(value),
             Expr::Index(left, right) | Expr::Binary(_, left, right) | Expr::In(left, right) => {
                 found(left);
@@ -364,6 +374,17 @@ pub enum Literal {
     Score(u8),
     /// `"text"`
     Text(String),
+}
+
+/// How elements are left out until the rest is small enough: those with the least of a field first, the later ones first
+/// where they have the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fit {
+    /// What the rest may take, under every reader.
+    pub size: TextSize,
+    /// The field: an `Int`, `Usd`, `Score` or `Date`.
+    pub by: String,
 }
 
 /// Functions of the language.
@@ -473,6 +494,9 @@ pub enum Part {
     Text(String),
     /// A value: texts as they are, numbers and names as written, lists and records as compact JSON.
     Hole(Expr, Ty),
+    /// A value from outside, between the marks of [`crate::fence`], which stand in the fixed text around it: shown so that it
+    /// cannot end them.
+    Data(Expr, Ty),
     /// Repeated for each element.
     Each {
         /// Where the element is.
@@ -481,6 +505,9 @@ pub enum Part {
         list: Expr,
         /// Its greatest length.
         most: u64,
+        /// What is left out where all of it together would be too large.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fit: Option<Fit>,
         /// What is repeated.
         body: Template,
     },
@@ -747,6 +774,25 @@ pub struct Node {
     pub kind: NodeKind,
 }
 
+impl Node {
+    /// The bodies directly inside of it, in their order.
+    pub fn bodies(&self) -> impl Iterator<Item = &Body> {
+        let (arms, first, second): (&[Arm], Option<&Body>, Option<&Body>) = match &self.kind {
+            NodeKind::Choose(arms) => (arms, None, None),
+            NodeKind::Each { body, .. } | NodeKind::Loop { body, .. } => (&[], Some(body), None),
+            NodeKind::Attempt { body, handler } => (&[], Some(body), Some(handler)),
+            NodeKind::Value(_)
+            | NodeKind::Step(..)
+            | NodeKind::Embedding(..)
+            | NodeKind::Tool(..)
+            | NodeKind::Flow { .. }
+            | NodeKind::Assign(..)
+            | NodeKind::Signal(_) => (&[], None, None),
+        };
+        arms.iter().map(|arm| &arm.body).chain(first).chain(second)
+    }
+}
+
 /// What a node does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -862,6 +908,21 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All of them.
+    pub const ALL: [Reason; 11] = [
+        Reason::Invalid,
+        Reason::Truncated,
+        Reason::Refused,
+        Reason::Denied,
+        Reason::NotAccepted,
+        Reason::TooLong,
+        Reason::Exhausted,
+        Reason::Timeout,
+        Reason::Unavailable,
+        Reason::ToolFailed,
+        Reason::Unknown,
+    ];
+
     /// The word of the language for it.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -5,6 +5,7 @@
 //! [`Resolved::variants`] and, for "did you mean", [`Resolved::names`]. A name for which [`Resolved::is_silent`] holds
 //! has been reported already: nothing more is said about it.
 
+mod bind;
 mod cycle;
 mod declare;
 mod load;

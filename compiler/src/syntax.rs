@@ -103,13 +103,24 @@ pub enum ItemKind {
     Error,
 }
 
-/// `use shared.kb { search, Passage }`
+/// `use shared.kb { search, Passage }`, `use std.judge { judge } with model = small`
 #[derive(Clone, Debug)]
 pub struct Use {
     /// `shared`, `kb`
     pub path: Vec<Name>,
     /// The imported names.
     pub names: Vec<Name>,
+    /// What is put in the place of tiers and constants of the module.
+    pub with: Vec<Binding>,
+}
+
+/// `model = small`, `size = 2 * note`
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// The tier or the constant of the module.
+    pub name: Name,
+    /// What it is for this import: the name of a tier or an amount, both as the importing file knows them.
+    pub value: Literal,
 }
 
 /// A closed record.

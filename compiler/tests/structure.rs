@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 /// The phases in the order of the data. A module imports only from modules before it.
 const ORDER: &[&str] = &[
-    "mutant",
     "cost",
     "source",
     "diagnostic",
@@ -17,6 +16,7 @@ const ORDER: &[&str] = &[
     "resolve",
     "catalogue",
     "program",
+    "fence",
     "tokens",
     "types",
     "schema",
@@ -25,7 +25,9 @@ const ORDER: &[&str] = &[
     "cascade",
     "plan",
     "bound",
+    "lint",
     "graph",
+    "doc",
     "review",
     "profile",
     "contract",

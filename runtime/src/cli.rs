@@ -11,6 +11,7 @@ mod progress;
 mod report;
 mod rows;
 mod run;
+mod test;
 mod trace;
 
 // What `flow` and `flowc` say and do alike is written once, beside `flowc`; each needs a part of it.
@@ -66,6 +67,8 @@ struct Arguments {
 enum Verb {
     /// Run a flow
     Run(Box<run::Arguments>),
+    /// Run the tests of flows on what they give
+    Test(test::Arguments),
     /// What all runs cost, flow by flow
     Report(report::Arguments),
     /// What a run cost, line by line: its bill of materials
@@ -102,6 +105,7 @@ fn dispatch(arguments: &Arguments) -> u8 {
     let colours = arguments.color;
     let done = match &arguments.verb {
         Verb::Run(verb) => run::run(verb, colours),
+        Verb::Test(verb) => test::run(verb, colours),
         Verb::Report(verb) => report::run(verb),
         Verb::Bom(verb) => bom::run(verb),
         Verb::Trace(verb) => trace::run(verb),

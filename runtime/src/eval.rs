@@ -2,6 +2,7 @@
 //! never panics, and all arithmetic is checked.
 
 mod builtin;
+pub(crate) mod fit;
 mod operator;
 
 use std::sync::Arc;
@@ -82,6 +83,7 @@ impl Evaluator<'_> {
                 let value = self.value(of)?;
                 Ok(if let Value::Text(text) = &value { Value::text(self.sizer.cut(text, size)) } else { value })
             }
+            Expr::Fit(of, how) => Ok(fit::list(&self.list(of)?, how, self)?.0),
             Expr::If(condition, then, otherwise) => self.value(if self.truth(condition)? { then } else { otherwise }),
             Expr::Seen(of) => {
                 let parameter = if let Expr::Slot(slot) = of.as_ref() { Some(*slot) } else { None };

@@ -238,6 +238,7 @@ impl<'a> Executor<'a> {
             rung: sending.rung,
             turn: sending.turn,
             cause: sending.cause,
+            left_out: sending.left_out,
             reserved: sending.reserve,
             price,
             tool,

@@ -12,6 +12,7 @@ pub mod budget;
 pub mod clock;
 pub mod error;
 pub mod eval;
+pub mod exam;
 pub mod execution;
 mod executor;
 pub mod failure;

@@ -44,7 +44,7 @@ step solve(t: Ticket) -> Text<=50tok {
   on    unit
   retry <= 1
   """
-  {t.body}
+  {raw t.body}
   """
 }
 

@@ -3,6 +3,8 @@
 mod budget;
 mod by_hand;
 mod commands;
+mod documentation;
+mod examples;
 mod killed;
 mod lying_server;
 mod pages;
@@ -12,4 +14,5 @@ mod reference;
 mod run;
 mod soundness;
 mod suite;
+mod tested;
 mod tools;

@@ -35,7 +35,7 @@ tool search(query: Text<=20tok) -> Text<=80tok {
 step plain(x: Text<=100tok) -> Answer {
   on unit
   """
-  {x}
+  {raw x}
   """
 }
 
@@ -44,7 +44,7 @@ step retried(x: Text<=100tok) -> Answer {
   retry  <= 2
   repair <= 1
   """
-  {x}
+  {raw x}
   """
 }
 
@@ -52,7 +52,7 @@ step climbing(x: Text<=100tok) -> Answer {
   on     unit -> strong
   accept .sure >= 0.5
   """
-  {x}
+  {raw x}
   """
 }
 
@@ -61,7 +61,7 @@ step looking(x: Text<=100tok) -> Answer {
   tools search <= 3
   turns <= 4
   """
-  {x}
+  {raw x}
   """
 }
 "#;

@@ -52,10 +52,16 @@ fn dollars(micros: usize) -> String {
     format!("{}.{:06}000", micros / 1_000_000, micros % 1_000_000)
 }
 
+/// What stands around data in a line of text.
+const INLINE: usize = "<data></data>".len();
+
+/// What stands around data that is alone on its line.
+const ON_ITS_LINES: usize = "<data>\n\n</data>".len();
+
 #[test]
 fn hello_is_one_call() {
     let bound = bound("01-hello", &[model("smollm2-135m-instruct", "1", "10")]);
-    let input = "Write one short and friendly sentence that welcomes ".len() + 16 + " to the team.".len();
+    let input = "Write one short and friendly sentence that welcomes ".len() + INLINE + 16 + " to the team.".len();
     let output = 40;
     assert_bound(&bound, &dollars(input + 10 * output), [1, 1, 0, input, output, 60_000]);
 }
@@ -80,7 +86,7 @@ fn triage_reads_looks_up_climbs_and_retries_once() {
     let read = 200 + labels.iter().map(|label| label.len()).sum::<usize>();
 
     let system = "You are a concise assistant that summarizes help articles for customers.".len();
-    let passages = 2 * (100 + "\n".len());
+    let passages = 2 * (ON_ITS_LINES + 100 + "\n".len());
     let asked = system + passages + "Summarize this for the customer in two sentences.".len();
     let answer = 80;
 
@@ -101,7 +107,11 @@ fn guardrails_grow_with_every_turn_and_end_after_three() {
                 \"parameters\":{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\",\"maxLength\":64}},\
                 \"required\":[\"city\"],\"additionalProperties\":false}}}";
     // Where a prompt does not say where the format goes, it stands at the end, after an empty line.
-    let base = "Answer the question. Use the tool where it helps.\n\n".len() + 200 + "\n\n".len() + format.len();
+    let base = "Answer the question. Use the tool where it helps.\n\n".len()
+        + ON_ITS_LINES
+        + 200
+        + "\n\n".len()
+        + format.len();
     // Two tool calls: three turns, whatever `turns <= 6` allows. An earlier turn comes back at its cap of 350; a result of at
     // most 24 tokens stands beside the note for calls that are not made, which is longer.
     let result = "No tool call is left for this. Answer now.".len();
@@ -124,13 +134,16 @@ fn research_counts_every_part_failing_and_every_round() {
 
     let split_format = "Answer with JSON only, in this shape: {\"questions\": [text of at most 24 tokens, …] with 1 to 3}\n\
                         questions: short questions whose answers together answer the whole";
-    let split_in =
-        "Split the question into one to three short questions.\n\n".len() + 60 + "\n\n".len() + split_format.len();
+    let split_in = "Split the question into one to three short questions.\n\n".len()
+        + ON_ITS_LINES
+        + 60
+        + "\n\n".len()
+        + split_format.len();
     let split_out = "{\"questions\":[,,]}".len() + 3 * (2 * 24 + 2);
 
     // A fallback and a retry: one attempt at the small model, one at the other, and the dearest once more.
-    let notes = 2 * ("- ".len() + 40 + "\n".len());
-    let solve_in = "Notes:\n".len() + notes + "Answer in one sentence: ".len() + 24;
+    let notes = 2 * ("- ".len() + INLINE + 40 + "\n".len());
+    let solve_in = "Notes:\n".len() + notes + "Answer in one sentence: ".len() + INLINE + 24;
     let solve_out = 48;
     let solve = (solve_in + 10 * solve_out) + 2 * (2 * solve_in + 20 * solve_out);
     // Three of them at once: each looks notes up, then tries for two minutes, waits at most 250 ms, and tries again, twice.
@@ -139,14 +152,20 @@ fn research_counts_every_part_failing_and_every_round() {
     let review_format = "Answer with JSON only, in this shape: {\"ok\": true or false, \"fix\": text of at most 32 tokens}\n\
                          ok: whether the draft answers the question\nfix: what is missing";
     let review_in = "Question: ".len()
+        + 2 * INLINE
         + 60
         + "\nDraft: ".len()
         + 160
         + "\n\nDoes the draft answer the question?\n\n".len()
         + review_format.len();
     let review_out = "{\"ok\":false,\"fix\":}".len() + 2 * 32 + 2;
-    let mend_in =
-        "Question: ".len() + 60 + "\nDraft: ".len() + 160 + "\n\nWrite the draft again, and mend this: ".len() + 32;
+    let mend_in = 3 * INLINE
+        + "Question: ".len()
+        + 60
+        + "\nDraft: ".len()
+        + 160
+        + "\n\nWrite the draft again, and mend this: ".len()
+        + 32;
     let mend_out = 160;
 
     let cost =

@@ -67,7 +67,7 @@ fn run_prints_what_its_schema_says() {
 fn flow(budget: &str) -> String {
     format!(
         "tier mid = openai(\"gpt-5.4-mini\")\n\n\
-         step greet(name: Text<=16tok) -> Text<=40tok {{\n  on mid\n  \"Welcome {{name}}.\"\n}}\n\n\
+         step greet(name: Text<=16tok) -> Text<=40tok {{\n  on mid\n  \"Welcome {{raw name}}.\"\n}}\n\n\
          pub flow hello(name: Text<=16tok) -> Text<=40tok {{\n  budget {budget}\n  let said = greet(name)\n  \
          check not empty(said) else escalate(\"nothing was said\")\n  return said\n}}\n"
     )

@@ -16,7 +16,7 @@ step answer(q: Text<=40char) -> Text<=60char {
   time <= 20s
 
   """
-  Say {q}
+  Say {raw q}
   """
 }
 

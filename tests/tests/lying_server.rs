@@ -14,7 +14,7 @@ step answer(q: Text<=40char) -> Text<=60char {
   retry <= 1
 
   """
-  Say {q}
+  Say {raw q}
   """
 }
 
@@ -170,7 +170,7 @@ step answer(q: Text<=40char) -> Text<=60char {
   on    unit
   retry <= 1
 
-  "Say {q}"
+  "Say {raw q}"
 }
 
 pub flow all(qs: Text<=40char[<=40]) -> Text<=60char[<=40] {
@@ -214,7 +214,7 @@ step judge(q: Text<=40char) -> Verdict {
   on     unit
   repair <= 1
 
-  "Is it good? {q}"
+  "Is it good? {raw q}"
 }
 
 pub flow ask(q: Text<=40char) -> Verdict {

@@ -105,13 +105,13 @@ type Read { wish: Wish, urgent: Bool, why: Text<=24char }
 step greet(name: Text<=16tok) -> Text<=40tok {
   on peer
 
-  "Say hello to {name} in one short sentence."
+  "Say hello to {raw name} in one short sentence."
 }
 
 step read(mail: Text<=60tok) -> Read {
   on peer
 
-  "Read this mail: {mail}"
+  "Read this mail: {raw mail}"
 }
 
 pub flow both(name: Text<=16tok, mail: Text<=60tok) -> Read {

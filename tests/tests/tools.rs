@@ -21,7 +21,7 @@ step agent(ask: Text<=40char) -> Text<=60char {
   tools look <= 3
   turns <= 3
 
-  "Answer {ask}"
+  "Answer {raw ask}"
 }
 
 pub flow go(ask: Text<=40char) -> Text<=60char {

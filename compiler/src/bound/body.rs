@@ -3,7 +3,10 @@
 //! A node that can leave the body is a barrier: it needs all nodes before it, and all nodes after it need it. So where it
 //! leaves, what comes after it is spared, and the body takes the most over all places at which it can end.
 
+mod tabled;
+
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::exits::{Exit, Exits};
 use super::tree::{Bounded, Left, Part, What};
@@ -18,6 +21,9 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, scope: Scope, body: &'p Body)
         parts.push(Part { node, bounded: bounder.node(scope, node)? });
     }
     let barriers = barriers_hold(&parts);
+    if parts.iter().any(|part| part.bounded.table.is_some()) {
+        return by_case(bounder, scope, parts, barriers);
+    }
     let mut walk = Walk::default();
     for (index, part) in parts.iter().enumerate() {
         if !walk.alive && barriers == Barriers::Hold {
@@ -42,9 +48,27 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, scope: Scope, body: &'p Body)
     }
     let trivial = |part: &Part<'_>| part.bounded.any() == Resources::ZERO && !part.bounded.exits.leaves();
     if parts.iter().all(trivial) {
-        return Ok(Bounded { exits, what: What::Nothing });
+        return Ok(Bounded { exits, table: None, what: What::Nothing });
     }
-    Ok(Bounded { exits, what: What::Body(parts, walk.left) })
+    Ok(Bounded { exits, table: None, what: What::Body(parts, walk.left) })
+}
+
+/// A body with parts that take more or less by what values are.
+fn by_case<'p>(
+    bounder: &mut Bounder<'p>,
+    scope: Scope,
+    parts: Vec<Part<'p>>,
+    barriers: Barriers,
+) -> Result<Bounded<'p>, Unbounded> {
+    let survey = Rc::clone(bounder.surveys.get(scope));
+    let mut dropped = Vec::new();
+    let table = tabled::walk(&survey, &parts, barriers, &mut |value| dropped.push(value));
+    dropped.into_iter().for_each(|value| bounder.drop_value(scope, value));
+    let Some(table) = table else {
+        let place = parts.first().map(|part| part.node.place.clone()).unwrap_or_default();
+        return Err(bounder.no_bound(&place, "this body"));
+    };
+    Ok(Bounded::of_table(table, What::Body(parts, None)))
 }
 
 /// Whether everything after a node that can leave waits for it.

@@ -5,19 +5,37 @@ use std::rc::Rc;
 
 use super::exits::{Exit, Exits};
 use super::tree::{Bounded, What};
+use super::{Bounder, Scope, passed};
 use crate::cost::{Dimension, Money, Resources};
-use crate::program::{FlowId, Limit};
+use crate::program::{FlowId, Limit, Node};
 
 /// The bound of a call of a flow with this bound.
-pub(super) fn bound<'p>(flow: FlowId, callee: Rc<Bounded<'p>>, within: &[Limit]) -> Bounded<'p> {
+pub(super) fn bound<'p>(
+    bounder: &mut Bounder<'p>,
+    scope: Scope,
+    node: &Node,
+    flow: FlowId,
+    callee: Rc<Bounded<'p>>,
+    within: &[Limit],
+) -> Bounded<'p> {
+    let ends = |callee: &Exits| ends(callee, within);
+    let found = callee.table.as_ref().and_then(|table| passed::by_case(bounder, scope, node, table, &ends));
+    match found {
+        Some(table) => Bounded::of_table(table, What::Flow(flow, callee)),
+        None => Bounded { exits: ends(&callee.exits), table: None, what: What::Flow(flow, callee) },
+    }
+}
+
+/// How a call ends where the callee ends so.
+fn ends(callee: &Exits, within: &[Limit]) -> Exits {
     let mut exits = Exits::NONE;
     let ends = [(Exit::Falls, Exit::Falls), (Exit::Returns, Exit::Falls), (Exit::Escalates, Exit::Escalates)];
     for (inside, outside) in ends {
-        if let Some(cost) = callee.exits.get(inside) {
+        if let Some(cost) = callee.get(inside) {
             exits.add(outside, capped(cost, within));
         }
     }
-    Bounded { exits, what: What::Flow(flow, callee) }
+    exits
 }
 
 /// Whether a limit is below what the flow could take, so that it can be stopped short of it.

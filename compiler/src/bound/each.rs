@@ -19,15 +19,23 @@ pub(super) fn bound<'p>(
 ) -> Result<Bounded<'p>, Unbounded> {
     let body = bounder.body(scope, body)?;
     let parallel = parallel.max(1);
-    let Some(exits) = exits(&body.exits, most, parallel) else {
+    let least = bounder.surveys.get(scope).least.get(&node.slot).copied().unwrap_or(0);
+    let Some((exits, table)) = body.each_way(|body| exits(body, (least, most), parallel)) else {
         return Err(bounder.no_bound(&node.place, "this `each`"));
     };
-    Ok(Bounded { exits, what: What::Each { most, parallel, body: Box::new(body) } })
+    Ok(Bounded { exits, table, what: What::Each { most, parallel, body: Box::new(body) } })
 }
 
-fn exits(body: &Exits, most: u64, parallel: u64) -> Option<Exits> {
-    let stays = body.most(&[Exit::Falls, Exit::Skips]).unwrap_or(Resources::ZERO);
-    let mut exits = Exits::falls(stays.repeat(most, most.div_ceil(parallel))?);
+fn exits(body: &Exits, (least, most): (u64, u64), parallel: u64) -> Option<Exits> {
+    let mut exits = Exits::NONE;
+    let stays = body.most(&[Exit::Falls, Exit::Skips]);
+    // Where every element leaves, only an empty list goes on.
+    let goes_on = stays.is_some();
+    if goes_on || least == 0 {
+        let stays = stays.unwrap_or(Resources::ZERO);
+        exits.add(Exit::Falls, stays.repeat(most, most.div_ceil(parallel))?);
+    }
+    let stays = stays.unwrap_or(Resources::ZERO);
     let beside = parallel.min(most);
     for exit in [Exit::Breaks, Exit::Returns, Exit::Escalates] {
         let Some(leaves) = body.get(exit).filter(|_| most > 0) else { continue };
@@ -37,7 +45,8 @@ fn exits(body: &Exits, most: u64, parallel: u64) -> Option<Exits> {
             let any = body.any();
             let before = stays.repeat(most - beside, 0)?;
             let total = before.then(&any.repeat(beside, 0)?)?;
-            Resources { time_ms: any.time_ms.checked_mul(most.div_ceil(parallel))?, ..total }
+            let rounds = if goes_on { most.div_ceil(parallel) } else { 1 };
+            Resources { time_ms: any.time_ms.checked_mul(rounds)?, ..total }
         };
         exits.add(exit, total);
     }

@@ -1,298 +1,333 @@
 //! Whether a bound is reached by some run. In: a bounded flow. Out: the reasons why it may not be, none where it is exact.
 //!
-//! A maximum over arms is reached by a run that takes the dearest arm. Where two choices look at the same value, the dearest arms
-//! of both may exclude each other; then the sum of their maxima may be higher than any run needs, and the report says so. Two
-//! values are the same where one can be traced to the other: through names, fields, elements, arguments and pure expressions.
+//! A maximum over arms is reached by a run that takes the dearest arm, and choices that look at the same cases of a value are
+//! told apart. What is left are conditions that are not looked into: where one of them looks at a value that something else looks
+//! at too, the dearest arms of both may exclude each other. Two values are the same where one can be traced to the other: through
+//! names, fields, elements, arguments and pure expressions.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod results;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
+use super::cases::{Survey, Value, ValueId};
+use super::exits::Exit;
 use super::meeting::{Asker, Meeting};
-use super::origins::{Origins, Parts, Path};
+use super::order::Unit;
+use super::origins::{Origins, Parts};
 use super::tree::{Bounded, Skippable, What};
-use super::{Bounder, arms, call};
-use crate::cost::Resources;
-use crate::program::{Body, Builtin, Expr, FlowId, Ladder, Node, NodeKind, Param, Signal, Slot, Step, StepId};
+use super::{Bounder, Scope, call};
+use crate::cost::{Dimension, Resources};
+use crate::program::{Body, Builtin, Expr, Ladder, Node, NodeKind, Signal, Slot, StepId};
 
-/// A parameter, by its index, and the fields on the way into it.
-type Asked = (usize, Vec<Rc<str>>);
-
-/// What the conditions of a flow look at, in terms of its parameters, and why its bound may not be reached.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Joined {
-    /// What its conditions look at.
-    looked_at: Rc<BTreeSet<Asked>>,
-    /// Reasons, each once.
-    pub reasons: Vec<String>,
-}
-
-/// What asks.
-enum Test {
-    /// A choice of a flow, or the choices of a flow that is called.
-    Choice,
-    /// The ladder or the judge of a step: two that look at the same go the same way.
-    Step(StepId),
-    /// The length of a list that is gone through.
-    Length,
-}
-
-/// What the ladder and the judge of a step look at; the same for all of its calls.
-#[derive(Default)]
-struct Judged {
-    looked_at: BTreeSet<Asked>,
-    reasons: Vec<String>,
-}
-
-/// The reasons of one flow after the other, callees before callers.
+/// The reasons of one unit after the other, callees before callers.
 #[derive(Default)]
 pub(super) struct Joins {
-    flows: HashMap<FlowId, Joined>,
-    steps: HashMap<StepId, Rc<Judged>>,
+    units: HashMap<Scope, Rc<Vec<String>>>,
     /// How much had to be looked at.
     pub work: u64,
 }
 
 impl Joins {
-    /// Finds the reasons of a flow; those of the flows that it calls are known.
-    pub(super) fn add(&mut self, bounder: &Bounder<'_>, id: FlowId, bounded: &Bounded<'_>) {
-        let Some(flow) = bounder.program.flows.get(id.index()) else { return };
-        let mut origins = Origins::default();
-        origins.body(&flow.body);
-        let mut finder = Finder {
-            bounder,
-            joins: self,
-            origins,
-            tests: Vec::new(),
-            said: HashSet::new(),
-            told: HashSet::new(),
-            reasons: Vec::new(),
-            rounds: Vec::new(),
-        };
-        finder.bounded(bounded, None);
+    /// Finds the reasons of a unit; those of what it calls are known.
+    pub(super) fn add(&mut self, bounder: &Bounder<'_>, unit: Unit) {
+        let program = bounder.program;
+        let scope = unit.scope();
+        let mut finder = Finder::new(bounder, self, scope);
+        match unit {
+            Unit::Flow(id) => {
+                let (Some(flow), Some(Some(bounded))) = (program.flows.get(id.index()), bounder.flows.get(id.index()))
+                else {
+                    return;
+                };
+                finder.origins.body(&flow.body);
+                finder.bounded(bounded, None);
+            }
+            Unit::Tool(id) => {
+                let (Some(tool), Some(Some(bound))) = (program.tools.get(id.index()), bounder.tools.get(id.index()))
+                else {
+                    return;
+                };
+                let (Some(gate), Some(bounded)) = (&tool.gate, &bound.gate) else { return };
+                finder.origins.body(&gate.open);
+                finder.bounded(bounded, None);
+            }
+            Unit::Step(id) => finder.step(id),
+        }
         finder.meet();
-        let all = finder.tests.iter().flat_map(|(_, looked_at)| looked_at).copied().collect();
-        let looked_at = Rc::new(asked(&mut finder.origins, &all, &flow.params));
-        let joined = Joined { looked_at, reasons: finder.reasons };
-        let work = finder.origins.walked;
-        self.work = self.work.saturating_add(work);
-        self.flows.insert(id, joined);
+        finder.dropped();
+        let Finder { reasons, origins, .. } = finder;
+        self.work = self.work.saturating_add(origins.walked);
+        self.units.insert(scope, Rc::new(reasons));
     }
 
     /// What was found.
-    pub(super) fn get(&self, id: FlowId) -> Option<&Joined> {
-        self.flows.get(&id)
+    pub(super) fn get(&self, scope: Scope) -> Option<&Rc<Vec<String>>> {
+        self.units.get(&scope)
     }
-}
-
-/// What of it are parameters.
-fn asked(origins: &mut Origins, parts: &Parts, params: &[Param]) -> BTreeSet<Asked> {
-    let params: HashMap<Slot, usize> = params.iter().enumerate().map(|(index, param)| (param.slot, index)).collect();
-    let mut found = BTreeSet::new();
-    origins.all_paths(parts, &mut |lists, (slot, fields)| {
-        found.extend(params.get(&slot).map(|index| (*index, lists.names(fields))));
-    });
-    found
 }
 
 struct Finder<'a, 'p> {
     bounder: &'a Bounder<'p>,
-    joins: &'a mut Joins,
+    joins: &'a Joins,
+    scope: Scope,
+    survey: Rc<Survey>,
     origins: Origins,
-    /// Every question, with what it looks at.
-    tests: Vec<(Test, Parts)>,
+    /// The values that a choice or a call looks at which matters, in order and each once.
+    noted: Vec<ValueId>,
+    is_noted: HashSet<ValueId>,
+    /// The lengths of lists that are gone through.
+    lengths: Vec<Parts>,
+    /// What callees compare in ways that are not looked into.
+    strays: Vec<Parts>,
+    /// Elements of a list that were left out, by the list.
+    lists: HashMap<Slot, Element>,
+    /// The nodes of this unit by their slots, where they were needed.
+    nodes: Option<HashMap<Slot, &'p Node>>,
     said: HashSet<String>,
-    /// The flows whose reasons were told.
-    told: HashSet<FlowId>,
+    /// What was called and told.
+    told: HashSet<Scope>,
     reasons: Vec<String>,
-    /// What is made anew in each round of the loops and lists around the place at hand, the innermost last.
-    rounds: Vec<HashSet<Slot>>,
 }
 
-impl Finder<'_, '_> {
+/// What an element takes where it stays, and where it is left out.
+type Element = (Option<Resources>, Option<Resources>);
+
+impl<'a, 'p> Finder<'a, 'p> {
+    fn new(bounder: &'a Bounder<'p>, joins: &'a Joins, scope: Scope) -> Self {
+        Finder {
+            bounder,
+            joins,
+            scope,
+            survey: Rc::clone(bounder.surveys.get(scope)),
+            origins: Origins::default(),
+            noted: Vec::new(),
+            is_noted: HashSet::new(),
+            lengths: Vec::new(),
+            strays: Vec::new(),
+            lists: HashMap::new(),
+            nodes: None,
+            said: HashSet::new(),
+            told: HashSet::new(),
+            reasons: Vec::new(),
+        }
+    }
+
     fn bounded(&mut self, bounded: &Bounded<'_>, node: Option<&Node>) {
         match &bounded.what {
             What::Nothing | What::Embedding(_) => {}
             What::Body(parts, _) => parts.iter().for_each(|part| self.bounded(&part.bounded, Some(part.node))),
-            What::Step(id, step) => {
-                if let (Some(loose), Some(declared)) = (step.loose, self.step(*id)) {
-                    self.say(format!("`{}`: {loose}", declared.name));
-                }
-                self.call_of_step(*id, node);
-            }
-            What::Tool(id, _) => {
-                let gated = self
-                    .bounder
-                    .program
-                    .tools
-                    .get(id.index())
-                    .is_some_and(|tool| tool.gate.as_ref().is_some_and(|gate| has_choice(&gate.open)));
-                if gated {
-                    self.say("the gate of a tool chooses between calls".to_owned());
+            What::Step(id, _) => self.call(Scope::Step(*id), node),
+            What::Tool(id, _) => self.call(Scope::Tool(*id), node),
+            What::Flow(id, callee) => {
+                self.call(Scope::Flow(*id), node);
+                if let Some(Node { kind: NodeKind::Flow { flow, within, .. }, .. }) = node
+                    && call::cuts(callee, within)
+                    && let Some(flow) = self.bounder.program.flows.get(flow.index())
+                {
+                    let name = &flow.name;
+                    self.say(format!(
+                        "a call of `{name}` can be stopped by its `within`, which no run has to reach exactly"
+                    ));
                 }
             }
-            What::Flow(id, callee) => self.call_of_flow(*id, callee, node),
             What::Choose(arms, skippable) => {
                 let takes = bounded.any() != Resources::ZERO || bounded.exits.leaves();
                 let matters = match skippable {
                     Skippable::Yes => takes,
-                    Skippable::No => arms.iter().any(|arm| arm.exits != bounded.exits),
+                    Skippable::No => bounded.table.is_some() || arms.iter().any(|arm| arm.exits != bounded.exits),
                 };
                 if let (true, Some(node)) = (matters, node) {
                     self.choice(node);
-                    if bounded.exits.leaves() {
-                        self.leaving(node);
-                    }
                 }
                 arms.iter().for_each(|arm| self.bounded(arm, None));
             }
             What::Each { body, .. } => {
-                if let Some(Node { kind: NodeKind::Each { list, .. }, .. }) = node {
+                if let Some(Node { slot, kind: NodeKind::Each { list, .. }, .. }) = node {
                     let list = self.origins.of(list);
                     let length = self.origins.extended(&list, &["len"]);
-                    self.tests.push((Test::Length, length));
+                    self.lengths.push(length);
+                    self.lists.insert(*slot, (body.exits.get(Exit::Falls), body.exits.get(Exit::Skips)));
                 }
-                self.round(body, node);
+                self.bounded(body, None);
             }
-            What::Loop { body, .. } => self.round(body, node),
+            What::Loop { body, .. } => self.bounded(body, None),
             What::Attempt(body, handler) => {
+                self.attempt(bounded, body, handler, node);
                 self.bounded(body, None);
                 self.bounded(handler, None);
             }
         }
     }
 
-    /// What is repeated, with what it makes anew each time.
-    fn round(&mut self, body: &Bounded<'_>, node: Option<&Node>) {
-        let mut made = HashSet::new();
-        if let Some(node) = node {
-            made_by(node, &mut made);
-        }
-        self.rounds.push(made);
-        self.bounded(body, None);
-        self.rounds.pop();
-    }
-
-    /// A choice that can leave a round goes the same way in every round where it looks at nothing that is made anew: then no run
-    /// goes on for all rounds but the last and leaves in that one.
-    fn leaving(&mut self, node: &Node) {
-        let NodeKind::Choose(arms) = &node.kind else { return };
-        let looked_at = self.origins.of_all(arms.iter().filter_map(|arm| arm.when.as_ref()));
-        // What is made within a round is made within those around it.
-        let Some(made) = self.rounds.last() else { return };
-        if !self.origins.some_paths(&looked_at, &mut |_, (slot, _)| made.contains(&slot)) {
-            self.say(format!("the choice in line {} looks at the same value in every round", node.place.line));
+    /// Where what may fail takes nothing in some case, it may be that nothing can fail there, and the handler is counted.
+    fn attempt(&mut self, bounded: &Bounded<'_>, body: &Bounded<'_>, handler: &Bounded<'_>, node: Option<&Node>) {
+        let takes_nothing =
+            |table: &super::table::Table| table.entries.iter().any(|of| of.exits.any() == Resources::ZERO);
+        let is_loose = bounded.table.is_some()
+            && handler.any() != Resources::ZERO
+            && body.table.as_ref().is_some_and(|table| table.layout.len() > 1 && takes_nothing(table));
+        if let (true, Some(node)) = (is_loose, node) {
+            let line = node.place.line;
+            self.say(format!(
+                "what may fail in line {line} does nothing in some cases, and its `else` is counted in all"
+            ));
         }
     }
 
-    fn step(&self, id: StepId) -> Option<&Step> {
-        self.bounder.program.steps.get(id.index())
+    fn note(&mut self, values: &[ValueId]) {
+        for value in values {
+            if self.is_noted.insert(*value) {
+                self.noted.push(*value);
+            }
+        }
     }
 
     fn choice(&mut self, node: &Node) {
         let NodeKind::Choose(arms) = &node.kind else { return };
-        let conditions: Vec<&Expr> = arms.iter().filter_map(|arm| arm.when.as_ref()).collect();
-        if arms::may_be_settled(&conditions, &mut self.origins) {
-            self.say(format!(
-                "an arm of the choice in line {} may never be taken: the arms before it look at the same value",
-                node.place.line
-            ));
-        }
-        let looked_at = self.origins.of_all(conditions.iter().copied());
-        if self.origins.are_empty(&looked_at) && !conditions.is_empty() {
-            self.say(format!("the condition in line {} always goes the same way", node.place.line));
-        }
-        if conditions.iter().any(|when| asks_length(when)) {
+        if arms.iter().filter_map(|arm| arm.when.as_ref()).any(asks_length) {
             self.say(format!(
                 "the condition in line {} asks for a length, and every text and list is counted at its longest",
                 node.place.line
             ));
         }
-        self.tests.push((Test::Choice, looked_at));
-    }
-
-    /// The conditions of a step look at its parameters, which are the arguments of the call.
-    fn call_of_step(&mut self, id: StepId, node: Option<&Node>) {
-        let Some(step) = self.bounder.program.steps.get(id.index()) else { return };
-        let judged = Rc::clone(self.joins.steps.entry(id).or_insert_with(|| Rc::new(judged(step))));
-        judged.reasons.iter().for_each(|reason| self.say(reason.clone()));
-        let Some(Node { kind: NodeKind::Step(_, args), .. }) = node else { return };
-        let looked_at = self.arguments(args, &judged.looked_at);
-        if !self.origins.are_empty(&looked_at) {
-            self.tests.push((Test::Step(id), looked_at));
+        let survey = Rc::clone(&self.survey);
+        if let Some(choices) = survey.choices.get(&node.slot) {
+            self.note(&choices.values);
         }
     }
 
-    fn call_of_flow(&mut self, id: FlowId, callee: &Bounded<'_>, node: Option<&Node>) {
-        let Some(Node { kind: NodeKind::Flow { args, within, .. }, .. }) = node else { return };
-        let program = self.bounder.program;
-        let Some(flow) = program.flows.get(id.index()) else { return };
-        if call::cuts(callee, within) {
-            self.say(format!(
-                "a call of `{}` can be stopped by its `within`, which no run has to reach exactly",
-                flow.name
-            ));
+    /// A call: the conditions of what is called look at its parameters, which are the arguments.
+    fn call(&mut self, callee: Scope, node: Option<&Node>) {
+        if self.told.insert(callee)
+            && let Some(reasons) = self.joins.get(callee)
+        {
+            reasons.iter().for_each(|reason| self.say(reason.clone()));
         }
-        let Some(joined) = self.joins.flows.get(&id) else { return };
-        let looked_at = Rc::clone(&joined.looked_at);
-        let reasons = if self.told.insert(id) { joined.reasons.clone() } else { Vec::new() };
-        reasons.into_iter().for_each(|reason| self.say(reason));
-        let looked_at = self.arguments(args, &looked_at);
-        if !self.origins.are_empty(&looked_at) {
-            self.tests.push((Test::Choice, looked_at));
-        }
-    }
-
-    /// What fields of arguments are in terms of this flow.
-    fn arguments(&mut self, args: &[Expr], asked: &BTreeSet<Asked>) -> Parts {
-        let mut known: BTreeMap<usize, Parts> = BTreeMap::new();
-        let mut all = Vec::new();
-        for (index, fields) in asked {
-            let Some(arg) = args.get(*index) else { continue };
-            let parts = match known.entry(*index) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(self.origins.of(arg)),
-            };
-            all.extend(self.origins.extended(parts, fields));
-        }
-        all.sort_unstable();
-        all.dedup();
-        all
-    }
-
-    /// Two tests that look at the same value.
-    fn meet(&mut self) {
-        let mut meeting = Meeting::default();
-        let mut before: HashSet<(StepId, &Parts)> = HashSet::new();
-        let mut judged: HashSet<(StepId, BTreeSet<Path>)> = HashSet::new();
-        let mut meets = false;
-        for (index, (test, looked_at)) in self.tests.iter().enumerate() {
-            let mut paths = BTreeSet::new();
-            let asker = match test {
-                Test::Choice => Asker::Choice(index),
-                Test::Length => Asker::Length,
-                Test::Step(id) => {
-                    if !before.insert((*id, looked_at)) {
-                        continue;
-                    }
-                    let is_whole = self.origins.some_paths(looked_at, &mut |_, path| {
-                        paths.insert(path);
-                        true
-                    });
-                    if is_whole && !judged.insert((*id, paths)) {
-                        continue;
-                    }
-                    Asker::Choice(index)
-                }
-            };
-            // It ends at the first: until then, nothing is looked at twice.
-            if !self.origins.some_paths(looked_at, &mut |lists, path| meeting.note(asker, path, lists)) {
-                meets = true;
-                break;
+        let survey = Rc::clone(&self.survey);
+        let Some(passed) = node.and_then(|node| survey.calls.get(&node.slot)) else { return };
+        self.note(&passed.values);
+        for stray in &passed.strays {
+            let parts = self.origins.of(stray);
+            if !self.origins.are_empty(&parts) {
+                self.strays.push(parts);
             }
         }
-        if meets {
-            self.say("two choices look at the same value, and each is counted at its dearest".to_owned());
+    }
+
+    /// What the ladder and the judge of a step look at.
+    fn step(&mut self, id: StepId) {
+        let program = self.bounder.program;
+        let (Some(step), Some(Some(bound))) = (program.steps.get(id.index()), self.bounder.steps.get(id.index()))
+        else {
+            return;
+        };
+        if let Some(loose) = bound.loose {
+            self.say(format!("`{}`: {loose}", step.name));
+        }
+        let mut conditions = Vec::new();
+        ladder_conditions(&step.ladder, &mut conditions);
+        if conditions.iter().any(|when| asks_signal(when)) {
+            self.say(format!(
+                "the ladder of `{}` asks for the size of a request, and every request is counted at its largest",
+                step.name
+            ));
+        }
+        if step.accept.is_none() && super::prompt::arms(&step.ladder).iter().any(|rungs| rungs.len() > 1) {
+            self.say(format!("`{}` accepts every answer, so its ladder never climbs", step.name));
+        }
+        if let Some(accept) = &step.accept {
+            self.origins.body(accept);
+        }
+        if let Some(accept) = &bound.accept {
+            self.bounded(accept, None);
+        }
+        let survey = Rc::clone(&self.survey);
+        if let Some(choices) = survey.ladder.as_ref().filter(|_| bound.table.is_some()) {
+            self.note(&choices.values);
+        }
+        for (tool, _, _) in &bound.tools {
+            self.call(Scope::Tool(*tool), None);
+        }
+    }
+
+    /// Two questions that look at the same value.
+    fn meet(&mut self) {
+        let survey = Rc::clone(&self.survey);
+        let mut meeting = Meeting::default();
+        let lengths = std::mem::take(&mut self.lengths);
+        let strays = std::mem::take(&mut self.strays);
+        let noted = std::mem::take(&mut self.noted);
+        for id in noted {
+            let Some(value) = survey.value(id) else { continue };
+            self.is_reached(value);
+            let looked_at = self.looked_at(value);
+            let asker = match (value.is_whole, value.asks_content()) {
+                (true, false) => Asker::Whole(id),
+                (true, true) => Asker::Content(id),
+                (false, _) => Asker::Condition(id),
+            };
+            if !self.is_apart(&mut meeting, asker, &looked_at, &survey) {
+                return;
+            }
+        }
+        for (asker, all) in [(Asker::Length, lengths), (Asker::Callee, strays)] {
+            for looked_at in &all {
+                if !self.is_apart(&mut meeting, asker, looked_at, &survey) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// What a value is made of. A list that was gone through is a value of its own.
+    fn looked_at(&mut self, value: &Value) -> Parts {
+        let is_own = |asked: &Expr| if let Expr::Slot(slot) = asked { self.lists.contains_key(slot) } else { false };
+        match value.subject().filter(|subject| is_own(subject)) {
+            Some(Expr::Slot(slot)) => self.origins.itself(*slot),
+            _ => self.origins.of_all(value.asks.iter()),
+        }
+    }
+
+    /// Notes what something looks at; says so where something else looks at the same.
+    fn is_apart(&mut self, meeting: &mut Meeting, asker: Asker, looked_at: &Parts, survey: &Survey) -> bool {
+        let mut met = None;
+        let is_whole = self.origins.some_paths(looked_at, &mut |lists, path| match meeting.note(asker, path, lists) {
+            Ok(()) => true,
+            Err(other) => {
+                met = Some(other);
+                false
+            }
+        });
+        if is_whole {
+            return true;
+        }
+        let reason = match met {
+            Some(other) => {
+                format!(
+                    "{} and {} look at the same value in ways that are not compared: each is counted at its dearest",
+                    told(other, survey),
+                    told(asker, survey)
+                )
+            }
+            None => "there are too many conditions to compare: each is counted at its dearest".to_owned(),
+        };
+        self.say(reason);
+        false
+    }
+
+    /// Values that are too many to be told apart.
+    fn dropped(&mut self) {
+        let mut dropped: Vec<ValueId> =
+            self.bounder.dropped.iter().filter(|(scope, _)| *scope == self.scope).map(|(_, value)| *value).collect();
+        dropped.sort_unstable();
+        let survey = Rc::clone(&self.survey);
+        for value in dropped.into_iter().filter_map(|id| survey.value(id)) {
+            self.say(format!(
+                "too many values are looked at together: the choices on `{}` in {} are each counted at their dearest",
+                value.label,
+                lines(&value.lines)
+            ));
         }
     }
 
@@ -303,61 +338,28 @@ impl Finder<'_, '_> {
     }
 }
 
-/// What the ladder and the judge of a step look at.
-fn judged(step: &Step) -> Judged {
-    let mut judged = Judged::default();
-    let mut conditions = Vec::new();
-    ladder_conditions(&step.ladder, &mut conditions);
-    if conditions.iter().any(|when| asks_signal(when)) {
-        judged.reasons.push(format!(
-            "the ladder of `{}` asks for the size of a request, and every request is counted at its largest",
-            step.name
-        ));
+fn told(asker: Asker, survey: &Survey) -> String {
+    let value = |id: ValueId| survey.value(id);
+    match asker {
+        Asker::Whole(id) | Asker::Content(id) => {
+            value(id).map_or_else(String::new, |of| format!("the choice on `{}` in {}", of.label, lines(&of.lines)))
+        }
+        Asker::Condition(id) => {
+            value(id).map_or_else(String::new, |of| format!("the condition on `{}` in {}", of.label, lines(&of.lines)))
+        }
+        Asker::Callee => "a condition of something that is called".to_owned(),
+        Asker::Length => "a list that is gone through".to_owned(),
     }
-    if arms::may_be_settled(&conditions, &mut Origins::default()) {
-        judged.reasons.push(format!(
-            "an arm of the ladder of `{}` may never be taken: the arms before it look at the same value",
-            step.name
-        ));
-    }
-    if step.accept.is_none() && super::prompt::arms(&step.ladder).iter().any(|rungs| rungs.len() > 1) {
-        judged.reasons.push(format!("`{}` accepts every answer, so its ladder never climbs", step.name));
-    }
-    let mut inner = Origins::default();
-    if let Some(accept) = &step.accept {
-        inner.body(accept);
-        choice_conditions(accept, &mut conditions);
-    }
-    let parts = inner.of_all(conditions.into_iter());
-    judged.looked_at = asked(&mut inner, &parts, &step.params);
-    judged
 }
 
-/// Every slot that a node gives a value to, what is inside of it included.
-fn made_by(node: &Node, made: &mut HashSet<Slot>) {
-    made.insert(node.slot);
-    let mut all = |body: &Body| body.nodes.iter().for_each(|node| made_by(node, made));
-    match &node.kind {
-        NodeKind::Each { element, body, .. } => {
-            all(body);
-            made.insert(*element);
-        }
-        NodeKind::Loop { body, .. } => all(body),
-        NodeKind::Attempt { body, handler } => {
-            all(body);
-            all(handler);
-        }
-        NodeKind::Choose(arms) => {
-            arms.iter().for_each(|arm| all(&arm.body));
-            made.extend(arms.iter().flat_map(|arm| arm.binds.iter().map(|(slot, _)| *slot)));
-        }
-        NodeKind::Value(_)
-        | NodeKind::Step(..)
-        | NodeKind::Embedding(..)
-        | NodeKind::Tool(..)
-        | NodeKind::Flow { .. }
-        | NodeKind::Assign(..)
-        | NodeKind::Signal(_) => {}
+/// `line 4`, `lines 4 and 9`
+fn lines(lines: &[u32]) -> String {
+    let all: BTreeSet<u32> = lines.iter().copied().collect();
+    let shown: Vec<String> = all.iter().map(u32::to_string).collect();
+    match shown.split_last() {
+        None => "a ladder".to_owned(),
+        Some((only, [])) => format!("line {only}"),
+        Some((last, before)) => format!("lines {} and {last}", before.join(", ")),
     }
 }
 
@@ -384,33 +386,17 @@ fn ladder_conditions<'e>(ladder: &'e Ladder, found: &mut Vec<&'e Expr>) {
     }
 }
 
-fn has_choice(body: &Body) -> bool {
-    let mut conditions = Vec::new();
-    choice_conditions(body, &mut conditions);
-    !conditions.is_empty()
+/// A larger number in some dimension.
+fn is_beyond(one: &Resources, other: &Resources) -> bool {
+    Dimension::ALL.iter().any(|dimension| one.get(*dimension) > other.get(*dimension))
 }
 
-fn choice_conditions<'e>(body: &'e Body, found: &mut Vec<&'e Expr>) {
+/// The values that a body ends with: its own, and those of every `return` in it.
+fn returned<'e>(body: &'e Body, found: &mut Vec<&'e Expr>) {
     for node in &body.nodes {
-        match &node.kind {
-            NodeKind::Choose(arms) => {
-                for arm in arms {
-                    found.extend(&arm.when);
-                    choice_conditions(&arm.body, found);
-                }
-            }
-            NodeKind::Each { body, .. } | NodeKind::Loop { body, .. } => choice_conditions(body, found),
-            NodeKind::Attempt { body, handler } => {
-                choice_conditions(body, found);
-                choice_conditions(handler, found);
-            }
-            NodeKind::Value(_)
-            | NodeKind::Step(..)
-            | NodeKind::Embedding(..)
-            | NodeKind::Tool(..)
-            | NodeKind::Flow { .. }
-            | NodeKind::Assign(..)
-            | NodeKind::Signal(_) => {}
+        if let NodeKind::Signal(crate::program::Leave::Return(value)) = &node.kind {
+            found.push(value);
         }
+        node.bodies().for_each(|body| returned(body, found));
     }
 }

@@ -1,18 +1,42 @@
-//! Whether two questions look at one value. In: paths, with what asks for them, one after the other. Out: the first that is
-//! the same as one before, inside of it, or around it, and asked by something else.
+//! Whether two questions look at one value in ways that are not compared. In: paths, with what asks for them, one after the other.
+//! Out: what asked before for the same value, for something inside of it, or for something around it.
 
 use std::collections::HashMap;
 
+use super::cases::ValueId;
 use super::origins::{Field, Lists, Path};
 use crate::program::Slot;
 
 /// What asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asker {
-    /// A choice, by a number of its own.
-    Choice(usize),
+    /// A question for cases of the whole value: two such questions are compared, and one for a part of it is not touched by it.
+    Whole(ValueId),
+    /// A question for whether a text or list has content.
+    Content(ValueId),
+    /// A condition that is not looked into.
+    Condition(ValueId),
+    /// A condition that is not looked into, of something that is called.
+    Callee,
     /// The length of a list that is gone through; two of them are longest together.
     Length,
+}
+
+impl Asker {
+    /// Whether two questions for one value are not compared.
+    fn meets_here(self, other: Asker) -> bool {
+        self != other || self == Asker::Callee
+    }
+
+    /// Whether a question for a value is touched by one for something inside of it.
+    fn meets_inside(self, inner: Asker) -> bool {
+        match (self, inner) {
+            (Asker::Condition(a), Asker::Condition(b)) => a != b,
+            (Asker::Condition(_) | Asker::Callee, _) | (_, Asker::Condition(_) | Asker::Callee) => true,
+            (Asker::Content(_), Asker::Length) => true,
+            (Asker::Whole(_) | Asker::Content(_) | Asker::Length, _) => false,
+        }
+    }
 }
 
 /// Everything that was asked for, as a tree: a value, its fields, their fields.
@@ -20,56 +44,45 @@ pub(super) enum Asker {
 pub(super) struct Meeting {
     values: HashMap<Slot, usize>,
     inner: HashMap<(usize, Field), usize>,
-    // INVARIANT: no two of all that was noted meet, so one choice is enough to know of.
     nodes: Vec<Noted>,
 }
 
-#[derive(Clone, Copy, Default)]
+/// The first that asked, of each kind: no two of all that was noted meet, so one is enough to know of.
+#[derive(Clone, Default)]
 struct Noted {
-    here: Askers,
-    inside: Askers,
+    here: Vec<Asker>,
+    inside: Vec<Asker>,
 }
 
-#[derive(Clone, Copy, Default)]
-struct Askers {
-    choice: Option<usize>,
-    length: bool,
-}
-
-impl Askers {
-    fn meets(self, asker: Asker) -> bool {
-        match asker {
-            Asker::Choice(asker) => self.length || self.choice.is_some_and(|other| other != asker),
-            Asker::Length => self.choice.is_some(),
-        }
-    }
-
-    fn note(&mut self, asker: Asker) {
-        match asker {
-            Asker::Choice(asker) => self.choice = Some(asker),
-            Asker::Length => self.length = true,
+impl Noted {
+    fn note(known: &mut Vec<Asker>, asker: Asker) {
+        let is_same = |other: &Asker| std::mem::discriminant(other) == std::mem::discriminant(&asker);
+        if !known.iter().any(is_same) {
+            known.push(asker);
         }
     }
 }
 
 impl Meeting {
-    /// Notes a path, unless it meets one that something else asked for.
-    #[must_use]
-    pub(super) fn note(&mut self, asker: Asker, (slot, fields): Path, lists: &Lists) -> bool {
+    /// Notes a path, unless it meets one that something else asked for, which is given back.
+    pub(super) fn note(&mut self, asker: Asker, (slot, fields): Path, lists: &Lists) -> Result<(), Asker> {
         let mut at = child(&mut self.values, slot, &mut self.nodes);
         for field in lists.iter(fields) {
-            if self.nodes[at].here.meets(asker) {
-                return false;
+            if let Some(other) = self.nodes[at].here.iter().find(|other| other.meets_inside(asker)) {
+                return Err(*other);
             }
-            self.nodes[at].inside.note(asker);
+            Noted::note(&mut self.nodes[at].inside, asker);
             at = child(&mut self.inner, (at, field), &mut self.nodes);
         }
         let noted = &mut self.nodes[at];
-        if noted.here.meets(asker) || noted.inside.meets(asker) {
-            return false;
+        if let Some(other) = noted.here.iter().find(|other| asker.meets_here(**other)) {
+            return Err(*other);
         }
-        noted.here.note(asker);
-        true
+        if let Some(other) = noted.inside.iter().find(|other| asker.meets_inside(**other)) {
+            return Err(*other);
+        }
+        Noted::note(&mut noted.here, asker);
+        Ok(())
     }
 }
 

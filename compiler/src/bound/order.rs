@@ -2,7 +2,8 @@
 //!
 //! The walk keeps its own stack, so a long chain of calls is no danger. What calls itself is found here and has no bound.
 
-use crate::program::{Body, FlowId, NodeKind, Place, Program, StepId, ToolId};
+use super::Scope;
+use crate::program::{Body, FlowId, Node, NodeKind, Place, Program, StepId, ToolId};
 
 /// Something with a bound of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +14,17 @@ pub(super) enum Unit {
     Tool(ToolId),
     /// A flow.
     Flow(FlowId),
+}
+
+impl Unit {
+    /// What its body belongs to.
+    pub(super) fn scope(self) -> Scope {
+        match self {
+            Unit::Step(id) => Scope::Step(id),
+            Unit::Tool(id) => Scope::Tool(id),
+            Unit::Flow(id) => Scope::Flow(id),
+        }
+    }
 }
 
 /// The order, and what calls itself.
@@ -96,6 +108,23 @@ impl Walk<'_> {
     }
 }
 
+/// What a node calls, where that has a body of its own.
+pub(super) fn callee(node: &Node) -> Option<Scope> {
+    match &node.kind {
+        NodeKind::Step(id, _) => Some(Scope::Step(*id)),
+        NodeKind::Tool(id, _) => Some(Scope::Tool(*id)),
+        NodeKind::Flow { flow, .. } => Some(Scope::Flow(*flow)),
+        NodeKind::Value(_)
+        | NodeKind::Embedding(..)
+        | NodeKind::Choose(_)
+        | NodeKind::Each { .. }
+        | NodeKind::Loop { .. }
+        | NodeKind::Attempt { .. }
+        | NodeKind::Assign(..)
+        | NodeKind::Signal(_) => None,
+    }
+}
+
 /// What a unit calls directly.
 fn callees(program: &Program, unit: Unit) -> Vec<Unit> {
     let mut found = Vec::new();
@@ -128,14 +157,16 @@ fn calls_of(body: &Body, found: &mut Vec<Unit>) {
             NodeKind::Step(id, _) => found.push(Unit::Step(*id)),
             NodeKind::Tool(id, _) => found.push(Unit::Tool(*id)),
             NodeKind::Flow { flow, .. } => found.push(Unit::Flow(*flow)),
-            NodeKind::Choose(arms) => arms.iter().for_each(|arm| calls_of(&arm.body, found)),
-            NodeKind::Each { body, .. } | NodeKind::Loop { body, .. } => calls_of(body, found),
-            NodeKind::Attempt { body, handler } => {
-                calls_of(body, found);
-                calls_of(handler, found);
-            }
-            NodeKind::Value(_) | NodeKind::Embedding(..) | NodeKind::Assign(..) | NodeKind::Signal(_) => {}
+            NodeKind::Choose(_)
+            | NodeKind::Each { .. }
+            | NodeKind::Loop { .. }
+            | NodeKind::Attempt { .. }
+            | NodeKind::Value(_)
+            | NodeKind::Embedding(..)
+            | NodeKind::Assign(..)
+            | NodeKind::Signal(_) => {}
         }
+        node.bodies().for_each(|body| calls_of(body, found));
     }
 }
 

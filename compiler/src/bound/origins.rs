@@ -136,6 +136,11 @@ impl Origins {
         }
     }
 
+    /// A value by itself, whatever it was made of.
+    pub(super) fn itself(&mut self, slot: Slot) -> Parts {
+        vec![(self.alone(slot), Fields::NONE)]
+    }
+
     fn alone(&mut self, slot: Slot) -> Set {
         if let Some(set) = self.alone.get(&slot) {
             return *set;
@@ -173,28 +178,15 @@ impl Origins {
         tidy(parts.iter().map(|(set, taken)| (*set, self.lists.joined(*taken, tail))).collect())
     }
 
-    /// Writes out every path.
-    pub(super) fn all_paths(&mut self, parts: &Parts, visit: &mut dyn FnMut(&Lists, Path)) {
-        let mut accept = |lists: &Lists, path| {
-            visit(lists, path);
-            true
-        };
-        self.walk(parts, u64::MAX, &mut accept);
-    }
-
     /// Writes out paths until one is refused. Gives back whether none was; where more was written out in all than makes sense,
     /// the rest counts as refused.
     pub(super) fn some_paths(&mut self, parts: &Parts, accept: &mut dyn FnMut(&Lists, Path) -> bool) -> bool {
-        self.walk(parts, MOST_WALKED, accept)
-    }
-
-    fn walk(&mut self, parts: &Parts, most: u64, accept: &mut dyn FnMut(&Lists, Path) -> bool) -> bool {
         let mut seen: HashSet<(Set, Fields)> = HashSet::new();
         let mut open: Vec<(Set, Fields)> = parts.iter().filter(|part| seen.insert(**part)).copied().collect();
         while let Some((set, fields)) = open.pop() {
             let Some(made) = self.sets.get(usize::try_from(set.0).unwrap_or(usize::MAX)) else { continue };
             self.walked = self.walked.saturating_add(1 + made.from.len() as u64);
-            if self.walked > most {
+            if self.walked > MOST_WALKED {
                 return false;
             }
             if made.own.is_some_and(|slot| !accept(&self.lists, (slot, fields))) {
@@ -240,12 +232,6 @@ impl Lists {
             rest = tail;
             Some(field)
         })
-    }
-
-    /// Its fields as they are written.
-    pub(super) fn names(&self, list: Fields) -> Vec<Rc<str>> {
-        let name = |field: Field| self.names.get(usize::try_from(field.0).unwrap_or(usize::MAX)).map(Rc::clone);
-        self.iter(list).filter_map(name).collect()
     }
 
     fn field(&mut self, name: &str) -> Field {
@@ -324,6 +310,7 @@ fn path(expr: &Expr) -> Option<(Slot, Vec<&str>)> {
         | Expr::Is(..)
         | Expr::In(..)
         | Expr::Cut(..)
+        | Expr::Fit(..)
         | Expr::If(..)
         | Expr::Seen(_)
         | Expr::Signal(_)

@@ -1,8 +1,7 @@
 //! What a step sends in its first turn. In: its templates, tools and result. Out: input tokens under each of its models.
 
 use crate::catalogue::ModelFacts;
-use crate::mutant::{Mutant, rule};
-use crate::program::{Ladder, ModelId, Part, Program, Step, Template, TierId, Tool, ToolId};
+use crate::program::{Expr, Ladder, ModelId, Part, Program, Step, Template, TierId, Tool, ToolId, Ty};
 use crate::schema;
 use crate::size::{Measure, Units};
 use crate::tokens::request::{sends_schema, tool_text};
@@ -51,22 +50,18 @@ fn request(program: &Program, step: &Step, model: &ModelFacts, offered: &[(ToolI
     let mut sum = message(&measure, &step.prompt, format)?;
     if let Some(system) = &step.system {
         messages += 1;
-        let system = message(&measure, system, format)?;
-        sum = sum.checked_add(rule(Mutant::SystemForgotten, system, || 0))?;
+        sum = sum.checked_add(message(&measure, system, format)?)?;
     }
     for (tool, _) in offered {
         let text = tool_schema(program, program.tools.get(tool.index())?);
-        let size = measure.tokens(measure.fixed(&text));
-        sum = sum.checked_add(rule(Mutant::ToolSchemasForgotten, size, || 0))?;
+        sum = sum.checked_add(measure.tokens(measure.fixed(&text)))?;
     }
     let structured = sends_schema(model, &step.result);
     if structured {
         let text = schema::json_schema(&program.types, &step.result).to_string();
-        let size = measure.tokens(measure.fixed(&text));
-        sum = sum.checked_add(rule(Mutant::AnswerSchemaForgotten, size, || 0))?;
+        sum = sum.checked_add(measure.tokens(measure.fixed(&text)))?;
     }
-    let overhead = model.overhead.of_request(messages, offered.len() as u64, structured)?;
-    sum.checked_add(rule(Mutant::OverheadsForgotten, overhead, || 0))
+    sum.checked_add(model.overhead.of_request(messages, offered.len() as u64, structured)?)
 }
 
 /// A tool as a request carries it.
@@ -81,22 +76,47 @@ fn message(measure: &Measure<'_>, template: &Template, format: Option<&str>) -> 
     Some(measure.tokens(units.checked_add(seams)?))
 }
 
+/// A value in a prompt. A list that was made to fit takes no more than that.
+fn hole(measure: &Measure<'_>, expr: &Expr, ty: &Ty) -> Option<Units> {
+    let whole = measure.hole(ty);
+    match expr {
+        Expr::Fit(_, fit) => {
+            let most = measure.text(&fit.size)?;
+            Some(whole.map_or(most, |whole| whole.min(most)))
+        }
+        _ => whole,
+    }
+}
+
+/// What is repeated, where elements are left out until it fits: all of it, or as much as it may take, in one piece.
+fn fitted(measure: &Measure<'_>, all: Option<(Units, u64)>, most: Units) -> Option<(Units, u64)> {
+    let with_seams = |(units, count): (Units, u64)| units.checked_add(count.checked_mul(measure.seam())?);
+    let cut = (most, 1);
+    match all {
+        Some(all) if with_seams(all).zip(with_seams(cut)).is_some_and(|(all, cut)| all <= cut) => Some(all),
+        _ => Some(cut),
+    }
+}
+
 /// The pieces of a template at their largest, and how many of them meet.
 fn pieces(measure: &Measure<'_>, template: &Template, format: Option<&str>) -> Option<(Units, u64)> {
     let mut sum = (0u64, 0u64);
     for part in template {
         let (units, count) = match part {
             Part::Text(text) => (measure.fixed(text), 1),
-            Part::Hole(_, ty) => (rule(Mutant::HolesForgotten, measure.hole(ty)?, || 0), 1),
-            Part::Format => (rule(Mutant::FormatForgotten, format.map_or(0, |text| measure.fixed(text)), || 0), 1),
-            Part::Each { most, body, .. } => {
+            Part::Hole(expr, ty) | Part::Data(expr, ty) => (hole(measure, expr, ty)?, 1),
+            Part::Format => (format.map_or(0, |text| measure.fixed(text)), 1),
+            Part::Each { most, body, fit, .. } => {
                 let (units, count) = pieces(measure, body, format)?;
-                let most = &rule(Mutant::EachPartOnce, *most, || 1);
-                (units.checked_mul(*most)?, count.checked_mul(*most)?)
+                let all = units.checked_mul(*most).zip(count.checked_mul(*most));
+                match fit {
+                    Some(fit) => fitted(measure, all, measure.text(&fit.size)?)?,
+                    None => all?,
+                }
             }
             Part::If { then, otherwise, .. } => {
                 let (then, otherwise) = (pieces(measure, then, format)?, pieces(measure, otherwise, format)?);
-                rule(Mutant::IfPartIsThen, (then.0.max(otherwise.0), then.1.max(otherwise.1)), || then)
+                (then.0.max(otherwise.0), then.1.max(otherwise.1))
             }
         };
         sum = (sum.0.checked_add(units)?, sum.1.checked_add(count)?);

@@ -16,8 +16,10 @@ pub(super) fn bound<'p>(
 ) -> Result<Bounded<'p>, Unbounded> {
     let most = bounder.rounds(scope, node.slot).unwrap_or(most);
     let body = bounder.body(scope, body)?;
-    let Some(exits) = exits(&body.exits, most) else { return Err(bounder.no_bound(&node.place, "this `loop`")) };
-    Ok(Bounded { exits, what: What::Loop { most, body: Box::new(body) } })
+    let Some((exits, table)) = body.each_way(|body| exits(body, most)) else {
+        return Err(bounder.no_bound(&node.place, "this `loop`"));
+    };
+    Ok(Bounded { exits, table, what: What::Loop { most, body: Box::new(body) } })
 }
 
 fn exits(body: &Exits, most: u64) -> Option<Exits> {

@@ -4,7 +4,7 @@ use super::exits::Exit;
 use super::report::Share;
 use super::step::{StepBound, backoff};
 use super::tree::{Bounded, Part, ToolBound, What};
-use super::walk;
+use super::walk::{self, Way};
 use crate::cost::{Dimension, Resources};
 use crate::program::{Place, Program};
 
@@ -15,7 +15,7 @@ pub(super) fn telling(bound: &Resources) -> Dimension {
 
 /// The constructs of the worst case, the largest first.
 pub(super) fn shares(program: &Program, bounded: &Bounded<'_>, exit: Exit, dimension: Dimension) -> Vec<Share> {
-    let mut parts = Shares { program, dimension }.of(bounded, exit, Times::ONCE, None);
+    let mut parts = Shares { program, dimension }.of(bounded, &Way::new(exit), Times::ONCE, None);
     sort(&mut parts, dimension);
     parts
 }
@@ -51,15 +51,17 @@ struct Shares<'a> {
 }
 
 impl Shares<'_> {
-    fn of(&self, bounded: &Bounded<'_>, exit: Exit, times: Times, place: Option<&Place>) -> Vec<Share> {
+    fn of(&self, bounded: &Bounded<'_>, way: &Way, times: Times, place: Option<&Place>) -> Vec<Share> {
         match &bounded.what {
             What::Nothing => Vec::new(),
-            What::Body(parts, left) => walk::body(parts, left.as_deref(), exit, self.dimension)
-                .flat_map(|(part, exit)| self.part(part, exit, times))
-                .collect(),
+            What::Body(..) => {
+                walk::body(bounded, way, self.dimension).flat_map(|(part, way)| self.part(part, &way, times)).collect()
+            }
             What::Step(id, step) => {
                 let name = self.program.steps.get(id.index()).map_or("", |step| step.name.as_str());
-                vec![self.call(name, place, times, &step.total, self.step(step, times))]
+                let (arm, inside) = walk::step(bounded, step.table.as_deref(), way, self.dimension);
+                let total = walk::ends(bounded, way, self.dimension).any();
+                vec![self.call(name, place, times, &total, self.step(step, (arm, &inside), times))]
             }
             What::Embedding(id) => {
                 let name = self.program.embeddings.get(id.index()).map_or("", |embedding| embedding.name.as_str());
@@ -67,30 +69,32 @@ impl Shares<'_> {
             }
             What::Tool(id, tool) => {
                 let name = self.program.tools.get(id.index()).map_or("", |tool| tool.name.as_str());
-                vec![self.call(name, place, times, &tool.total, self.gate(tool, times))]
+                let (_, inside) = walk::step(bounded, tool.table.as_deref(), way, self.dimension);
+                let total = walk::ends(bounded, way, self.dimension).any();
+                vec![self.call(name, place, times, &total, self.gate(tool, &inside, times))]
             }
             What::Flow(id, _) => {
                 let name = self.program.flows.get(id.index()).map_or("", |flow| flow.name.as_str());
-                vec![self.wrapped(name, name.to_owned(), place, (bounded, exit), times)]
+                vec![self.wrapped(name, name.to_owned(), place, (bounded, way), times)]
             }
             What::Each { most, .. } => {
-                vec![self.wrapped("each", format!("each ×{most}"), place, (bounded, exit), times)]
+                vec![self.wrapped("each", format!("each ×{most}"), place, (bounded, way), times)]
             }
             What::Loop { most, .. } => {
-                vec![self.wrapped("loop", format!("loop ×{most}"), place, (bounded, exit), times)]
+                vec![self.wrapped("loop", format!("loop ×{most}"), place, (bounded, way), times)]
             }
-            What::Choose(..) | What::Attempt(..) => self.inside(bounded, exit, times, place),
+            What::Choose(..) | What::Attempt(..) => self.inside(bounded, way, times, place),
         }
     }
 
-    fn part(&self, part: &Part<'_>, exit: Exit, times: Times) -> Vec<Share> {
-        self.of(&part.bounded, exit, times, Some(&part.node.place))
+    fn part(&self, part: &Part<'_>, way: &Way, times: Times) -> Vec<Share> {
+        self.of(&part.bounded, way, times, Some(&part.node.place))
     }
 
     /// What happens inside, without a line of its own.
-    fn inside(&self, bounded: &Bounded<'_>, exit: Exit, times: Times, place: Option<&Place>) -> Vec<Share> {
-        let steps = walk::inside(bounded, exit, self.dimension);
-        steps.into_iter().flat_map(|(inner, _, exit)| self.of(inner, exit, times, place)).collect()
+    fn inside(&self, bounded: &Bounded<'_>, way: &Way, times: Times, place: Option<&Place>) -> Vec<Share> {
+        let steps = walk::inside(bounded, way, self.dimension);
+        steps.into_iter().flat_map(|(inner, _, way)| self.of(inner, &way, times, place)).collect()
     }
 
     /// A construct with what happens inside of it under one line.
@@ -99,11 +103,11 @@ impl Shares<'_> {
         name: &str,
         label: String,
         place: Option<&Place>,
-        (bounded, exit): (&Bounded<'_>, Exit),
+        (bounded, way): (&Bounded<'_>, &Way),
         times: Times,
     ) -> Share {
         let mut parts = Vec::new();
-        for (inside, count, exit) in walk::inside(bounded, exit, self.dimension) {
+        for (inside, count, way) in walk::inside(bounded, way, self.dimension) {
             let times = match &bounded.what {
                 What::Each { parallel, .. } => times.times(count, count.div_ceil(*parallel)),
                 What::Loop { .. } => times.times(count, count),
@@ -116,7 +120,7 @@ impl Shares<'_> {
                 | What::Choose(..)
                 | What::Attempt(..) => times,
             };
-            parts.extend(self.of(inside, exit, times, place));
+            parts.extend(self.of(inside, &way, times, place));
         }
         let count = match &bounded.what {
             What::Each { most, .. } | What::Loop { most, .. } => times.count.saturating_mul(*most),
@@ -129,7 +133,8 @@ impl Shares<'_> {
             | What::Choose(..)
             | What::Attempt(..) => times.count,
         };
-        let bound = bounded.exits.get(exit).map_or(Resources::ZERO, |once| times.of(&once));
+        let once = walk::ends(bounded, way, self.dimension).get(way.exit);
+        let bound = once.map_or(Resources::ZERO, |once| times.of(&once));
         Share { name: name.to_owned(), label, place: place.cloned(), count, bound, is_call: false, parts }
     }
 
@@ -158,18 +163,19 @@ impl Shares<'_> {
         }
     }
 
-    fn gate(&self, tool: &ToolBound<'_>, times: Times) -> Vec<Share> {
+    fn gate(&self, tool: &ToolBound<'_>, way: &Way, times: Times) -> Vec<Share> {
         let Some(gate) = &tool.gate else { return Vec::new() };
-        let parts = self.of(gate, Exit::Falls, times, None);
+        let parts = self.of(gate, way, times, None);
         if parts.is_empty() {
             return parts;
         }
-        vec![self.line("gate", "gate".to_owned(), times, &gate.any(), parts)]
+        let total = walk::ends(gate, way, self.dimension).any();
+        vec![self.line("gate", "gate".to_owned(), times, &total, parts)]
     }
 
     /// The attempts at each model, the judge, and the tools.
-    fn step(&self, step: &StepBound<'_>, times: Times) -> Vec<Share> {
-        let Some((arm, attempts)) = step.attempts(self.program, self.dimension) else { return Vec::new() };
+    fn step(&self, step: &StepBound<'_>, (arm, way): (Option<usize>, &Way), times: Times) -> Vec<Share> {
+        let Some((arm, attempts)) = step.attempts(self.program, self.dimension, arm) else { return Vec::new() };
         let mut parts = Vec::new();
         for (visits, said) in attempts {
             let label = said.label(step.turns);
@@ -184,14 +190,21 @@ impl Shares<'_> {
         let rungs = step.arms[arm].rungs.len() as u64;
         let again = times.times(rungs, rungs);
         if let Some(accept) = step.accept.as_ref().filter(|accept| accept.any() != Resources::ZERO) {
-            let inner = self.of(accept, Exit::Falls, again, None);
-            parts.push(self.line("accept", "accept".to_owned(), again, &accept.any(), inner));
+            let inner = self.of(accept, way, again, None);
+            let once = walk::ends(accept, way, self.dimension).any();
+            parts.push(self.line("accept", "accept".to_owned(), again, &once, inner));
         }
         let tools = if step.turns > 1 { step.tools.as_slice() } else { &[] };
         for (id, calls, tool) in tools {
             let name = self.program.tools.get(id.index()).map_or("", |tool| tool.name.as_str());
             let times = again.times(*calls, *calls);
-            parts.push(self.line(name, format!("{name} ×{calls}"), times, &tool.total, self.gate(tool, times)));
+            parts.push(self.line(
+                name,
+                format!("{name} ×{calls}"),
+                times,
+                &tool.total,
+                self.gate(tool, &Way::new(Exit::Falls), times),
+            ));
         }
         if let Some(waits) = backoff(step.retries).filter(|waits| *waits > 0) {
             let waits = Resources { time_ms: waits, ..Resources::ZERO };

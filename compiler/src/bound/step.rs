@@ -2,13 +2,16 @@
 
 use std::rc::Rc;
 
+use super::cases::{Assigned, Choices, Until};
+use super::exits::Exit;
 use super::ladder::{self, Caps, Visit};
 use super::order::Unit;
 use super::prompt::{self, Base};
 use super::report::{Attempts, Ends};
+use super::table::{Layout, Mark, Read, Table, Trail};
 use super::tree::{Bounded, ToolBound};
 use super::turns::{self, Lane, Rivals};
-use super::{Bounder, Unbounded};
+use super::{Bounder, Scope, Unbounded, choose};
 use crate::catalogue::ModelFacts;
 use crate::cost::{Dimension, Money, Resources, longest_backoff_ms};
 use crate::diagnostic::{Diagnostic, code};
@@ -29,6 +32,8 @@ pub(super) struct StepBound<'p> {
     pub repairs: u64,
     /// The most that one execution takes.
     pub total: Resources,
+    /// The same by the cases of what it is called with, and which arm of the ladder that is; absent where it is the same.
+    pub table: Option<Rc<Table>>,
     /// Turns of a rung.
     pub turns: u64,
     /// Every way that its ladder can be chosen.
@@ -72,12 +77,21 @@ impl StepBound<'_> {
         Caps { turns: small(self.turns), repairs: small(self.repairs), retries: self.retries }
     }
 
-    /// The arm that takes the most in a dimension, and the attempts on its worst way: those at one model together.
+    /// The attempts on the worst way through an arm of the ladder: those at one model together. Where no arm is given, it is the
+    /// one that takes the most.
     #[must_use]
-    pub(super) fn attempts(&self, program: &Program, dimension: Dimension) -> Option<(usize, Vec<Stretch>)> {
-        let most = self.arms.iter().map(|arm| arm.total.get(dimension)).max()?;
-        let index = self.arms.iter().position(|arm| arm.total.get(dimension) == most)?;
-        let arm = &self.arms[index];
+    pub(super) fn attempts(
+        &self,
+        program: &Program,
+        dimension: Dimension,
+        arm: Option<usize>,
+    ) -> Option<(usize, Vec<Stretch>)> {
+        let dearest = || {
+            let most = self.arms.iter().map(|arm| arm.total.get(dimension)).max()?;
+            self.arms.iter().position(|arm| arm.total.get(dimension) == most)
+        };
+        let index = arm.or_else(dearest)?;
+        let arm = self.arms.get(index)?;
         let (_, visits) = ladder::worst(&arm.lanes(), self.caps(), dimension)?;
         let together = visits.chunk_by(|a, b| (a.rung, a.lane) == (b.rung, b.lane));
         Some((index, together.filter_map(|visits| Some((visits.to_vec(), self.said(program, arm, visits)?))).collect()))
@@ -138,6 +152,7 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: StepId, step: &Step) -> R
         retries: step.retry,
         repairs: step.repair,
         total: Resources::ZERO,
+        table: None,
         turns,
         arms,
         accept,
@@ -145,12 +160,58 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: StepId, step: &Step) -> R
         models: ceilings(&lanes),
         loose: loose(step, turns, &lanes),
     };
+    let judged = bound.accept.as_ref().map_or(Resources::ZERO, |accept| accept.any());
     for index in 0..bound.arms.len() {
-        let Some(total) = arm_total(&bound, &bound.arms[index]) else { return Err(overflow(bounder)) };
+        let Some(total) = arm_total(&bound, &bound.arms[index], judged) else { return Err(overflow(bounder)) };
         bound.arms[index].total = total;
         bound.total = bound.total.either(&total);
     }
+    if let Some(table) = by_case(bounder, id, &bound)? {
+        bound.total = table.most().any();
+        bound.table = Some(Rc::new(table));
+    }
     Ok(bound)
+}
+
+/// What it takes by what it is called with. `None` where that makes no difference.
+fn by_case(bounder: &mut Bounder<'_>, id: StepId, bound: &StepBound<'_>) -> Result<Option<Table>, Unbounded> {
+    let scope = Scope::Step(id);
+    let survey = Rc::clone(bounder.surveys.get(scope));
+    let none = Choices::default();
+    let choices = survey.ladder.as_ref().unwrap_or(&none);
+    let judge = bound.accept.as_deref();
+    if choices.values.is_empty() && judge.is_none_or(|judge| judge.table.is_none()) {
+        return Ok(None);
+    }
+    let mut layout = Layout::default();
+    let inside = judge.iter().filter_map(|judge| judge.table.as_ref()).flat_map(|table| &table.layout.0).copied();
+    let own = choices.values.iter().map(|value| (*value, survey.cells(*value)));
+    let own = own.filter(|(value, _)| survey.value(*value).is_some_and(|value| value.until == Until::Caller));
+    for (value, cells) in inside.chain(own) {
+        if !layout.add(value, cells) {
+            bounder.drop_value(scope, value);
+        }
+    }
+    let judged = judge.map(|judge| Read::of(&layout, judge));
+    let mut table = Table::new(layout);
+    for entry in 0..table.entries.len() {
+        let mut assigned = Assigned::default();
+        table.layout.cases(entry).for_each(|(value, case)| assigned.push(value, case));
+        let ways = match choices.conditions.len() {
+            0 => Some(vec![(Some(0), Vec::new())]),
+            arms => choose::taken(&survey, choices, arms, &mut assigned, arms),
+        };
+        let ways = ways.unwrap_or_else(|| (0..bound.arms.len()).map(|arm| (Some(arm), Vec::new())).collect());
+        let judged = judged.as_ref().map_or(Resources::ZERO, |judged| judged.exits(entry).any());
+        for (arm, cases) in ways {
+            let Some(of) = arm.and_then(|arm| bound.arms.get(arm)) else { continue };
+            let total = arm_total(bound, of, judged).ok_or(Unbounded)?;
+            let marks = cases.iter().map(|(value, case)| Mark::Value(*value, *case)).chain([Mark::Arm(arm)]);
+            let trail = marks.fold(Trail::default(), |trail, mark| table.trails.push(trail, mark));
+            table.note(entry, Exit::Falls, &total, trail);
+        }
+    }
+    Ok(Some(table.folded(|id| survey.value(id).is_none_or(|value| value.until != Until::Caller))))
 }
 
 /// What a step does at each model: with, and without others that can take over.
@@ -184,7 +245,7 @@ impl Lanes {
 }
 
 /// Everything on one way through the ladder.
-fn arm_total(bound: &StepBound<'_>, arm: &ArmBound) -> Option<Resources> {
+fn arm_total(bound: &StepBound<'_>, arm: &ArmBound, judged: Resources) -> Option<Resources> {
     let (lanes, caps) = (arm.lanes(), bound.caps());
     let worst = |dimension| ladder::worst(&lanes, caps, dimension).map(|(most, _)| most);
     let calls = worst(Dimension::Calls)?;
@@ -198,13 +259,8 @@ fn arm_total(bound: &StepBound<'_>, arm: &ArmBound) -> Option<Resources> {
         tokens: worst(Dimension::Tokens)?,
         time_ms: worst(Dimension::Time)?.checked_add(backoff(bound.retries)?)?,
     };
-    attempts.then(&rung_extras(bound)?.repeat(arm.rungs.len() as u64, arm.rungs.len() as u64)?)
-}
-
-/// What every rung takes beside its attempts: the tools of its conversation and the judgement of its answer.
-fn rung_extras(bound: &StepBound<'_>) -> Option<Resources> {
-    let judged = bound.accept.as_ref().map_or(Resources::ZERO, |accept| accept.any());
-    tools_total(bound)?.then(&judged)
+    // Every rung takes the tools of its conversation and the judgement of its answer beside its attempts.
+    attempts.then(&tools_total(bound)?.then(&judged)?.repeat(arm.rungs.len() as u64, arm.rungs.len() as u64)?)
 }
 
 /// All tool calls of one conversation; a model that may take one turn only is offered none.

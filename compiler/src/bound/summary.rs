@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::assume::assumptions;
 use super::exits::Exit;
 use super::full;
-use super::joined::{Joined, Joins};
+use super::joined::Joins;
 use super::order::Unit;
 use super::report::{FlowReport, Report, Verdict};
 use super::share::{shares, telling};
 use super::tree::{Bounded, What};
 use super::witness::witness;
-use super::{Bounder, advice};
+use super::{Bounder, Scope, advice};
 use crate::cost::{Dimension, Resources};
 use crate::program::{Flow, FlowId, Limit, ModelId, Place, StepId};
 
@@ -25,7 +25,8 @@ pub(super) fn report(bounder: &Bounder<'_>) -> Report {
         let id = FlowId(u32::try_from(index).unwrap_or(u32::MAX));
         match bounder.flows.get(index).and_then(Option::as_ref) {
             Some(bounded) => {
-                let mut report = bounded_flow(bounder, id, flow, bounded, joins.get(id));
+                let joined = joins.get(Scope::Flow(id)).map(|reasons| &reasons[..]);
+                let mut report = bounded_flow(bounder, id, flow, bounded, joined);
                 for reason in full.remove(&id).into_iter().flatten() {
                     if !report.joined.contains(&reason) {
                         report.joined.push(reason);
@@ -43,10 +44,7 @@ pub(super) fn report(bounder: &Bounder<'_>) -> Report {
 pub(super) fn joins(bounder: &Bounder<'_>) -> Joins {
     let mut joins = Joins::default();
     for unit in &bounder.order.units {
-        let Unit::Flow(id) = unit else { continue };
-        if let Some(bounded) = bounder.flows.get(id.index()).and_then(Option::as_ref) {
-            joins.add(bounder, *id, bounded);
-        }
+        joins.add(bounder, *unit);
     }
     joins
 }
@@ -56,7 +54,7 @@ fn bounded_flow(
     id: FlowId,
     flow: &Flow,
     bounded: &Bounded<'_>,
-    joined: Option<&Joined>,
+    joined: Option<&[String]>,
 ) -> FlowReport {
     let program = bounder.program;
     let bound = bounded.any();
@@ -78,7 +76,7 @@ fn bounded_flow(
         verdict,
         bound: Some(bound),
         budget: flow.budget.clone(),
-        joined: joined.map(|joined| joined.reasons.clone()).unwrap_or_default(),
+        joined: joined.map(<[String]>::to_vec).unwrap_or_default(),
         telling,
         advice: advice::advice(bounder, id, flow, &bound, &parts),
         parts,

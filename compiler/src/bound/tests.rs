@@ -11,6 +11,7 @@ mod oracle;
 mod pages;
 mod plans;
 mod schedules;
+mod sized;
 mod turns;
 
 use crate::catalogue::Catalogue;

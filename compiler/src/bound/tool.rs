@@ -1,5 +1,8 @@
 //! A tool: its gate is decided before every call, and every call counts, also one that fails or is denied.
 
+use std::rc::Rc;
+
+use super::exits::Exits;
 use super::tree::ToolBound;
 use super::{Bounder, Unbounded};
 use crate::cost::Resources;
@@ -8,21 +11,27 @@ use crate::program::{GateElse, Tool, ToolId};
 /// The bound of one call.
 pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: ToolId, tool: &'p Tool) -> Result<ToolBound<'p>, Unbounded> {
     let gate = match &tool.gate {
-        Some(gate) => Some(bounder.body(super::Scope::Tool(id), &gate.open)?),
+        Some(gate) => {
+            let scope = super::Scope::Tool(id);
+            let gate = bounder.body(scope, &gate.open)?;
+            Some(bounder.known_to_callers(scope, gate))
+        }
         None => None,
     };
     let waits = match tool.gate.as_ref().map(|gate| &gate.otherwise) {
         Some(GateElse::Approve { within_ms, .. }) => *within_ms,
         Some(GateElse::Value(_) | GateElse::Deny) | None => 0,
     };
-    let total = || {
+    let total = |decided: Resources| {
         let time_ms = tool.time_ms.checked_add(waits)?;
         let call = Resources { cost: tool.price, tools: 1, time_ms, ..Resources::ZERO };
-        let decided = gate.as_ref().map_or(Resources::ZERO, |gate| gate.any());
         decided.then(&call)
     };
-    match total() {
-        Some(total) => Ok(ToolBound { gate, total }),
+    let table = gate.as_ref().and_then(|gate| gate.table.as_ref());
+    let table =
+        table.map(|table| table.map(|exits| total(exits.any()).map(Exits::falls))).map(Option::unwrap_or_default);
+    match total(gate.as_ref().map_or(Resources::ZERO, |gate| gate.any())) {
+        Some(total) => Ok(ToolBound { gate, total, table: table.map(Rc::new) }),
         None => Err(bounder.no_bound(&tool.place, &format!("`{}`", tool.name))),
     }
 }

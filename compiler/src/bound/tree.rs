@@ -4,8 +4,10 @@
 
 use std::rc::Rc;
 
+use super::cases::ValueId;
 use super::exits::{Exit, Exits};
 use super::step::StepBound;
+use super::table::Table;
 use crate::cost::{Dimension, Resources};
 use crate::program::{EmbeddingId, FlowId, Node, StepId, ToolId};
 
@@ -14,6 +16,8 @@ use crate::program::{EmbeddingId, FlowId, Node, StepId, ToolId};
 pub(super) struct Bounded<'p> {
     /// What it takes, by the way in which it ends.
     pub exits: Exits,
+    /// The same by the cases of the values that something else looks at too, and what led to it; absent where nothing does.
+    pub table: Option<Rc<Table>>,
     /// What it is.
     pub what: What<'p>,
 }
@@ -101,19 +105,55 @@ pub(super) struct ToolBound<'p> {
     pub gate: Option<Bounded<'p>>,
     /// The gate, the call, and the wait for a person where the gate may ask one.
     pub total: Resources,
+    /// The same by the cases of what a flow calls it with.
+    pub table: Option<Rc<Table>>,
 }
 
 impl<'p> Bounded<'p> {
     /// Something that takes nothing and goes on.
     #[must_use]
     pub(super) fn nothing() -> Self {
-        Bounded { exits: Exits::falls(Resources::ZERO), what: What::Nothing }
+        Bounded { exits: Exits::falls(Resources::ZERO), table: None, what: What::Nothing }
     }
 
     /// Something that goes on after this much.
     #[must_use]
     pub(super) fn falls(total: Resources, what: What<'p>) -> Self {
-        Bounded { exits: Exits::falls(total), what }
+        Bounded { exits: Exits::falls(total), table: None, what }
+    }
+
+    /// Something that takes this much, by the cases of values.
+    #[must_use]
+    pub(super) fn of_table(table: Table, what: What<'p>) -> Self {
+        Bounded { exits: table.most(), table: Some(Rc::new(table)), what }
+    }
+
+    /// The same with a table in place of the one number.
+    #[must_use]
+    pub(super) fn with(self, table: Option<Table>) -> Self {
+        match table {
+            Some(table) => Bounded::of_table(table, self.what),
+            None => self,
+        }
+    }
+
+    /// The same with values folded that nothing else looks at.
+    #[must_use]
+    pub(super) fn folded(mut self, is_folded: impl Fn(ValueId) -> bool) -> Self {
+        if let Some(table) = &self.table
+            && table.layout.0.iter().any(|(value, _)| is_folded(*value))
+        {
+            self.table = Some(Rc::new(table.folded(is_folded)));
+        }
+        self
+    }
+
+    /// What something around it takes, in every case by itself.
+    pub(super) fn each_way(&self, ends: impl Fn(&Exits) -> Option<Exits>) -> Option<(Exits, Option<Rc<Table>>)> {
+        match &self.table {
+            None => ends(&self.exits).map(|exits| (exits, None)),
+            Some(table) => table.map(ends).map(|table| (table.most(), Some(Rc::new(table)))),
+        }
     }
 
     /// The most that it takes, however it ends.

@@ -3,7 +3,7 @@
 use super::exits::Exit;
 use super::report::{Choice, Happens, Witness};
 use super::tree::{Bounded, ToolBound, What};
-use super::walk;
+use super::walk::{self, Way};
 use crate::cost::Dimension;
 use crate::program::Program;
 
@@ -11,7 +11,7 @@ use crate::program::Program;
 pub(super) fn witness(program: &Program, flow: &str, bounded: &Bounded<'_>, dimension: Dimension) -> Witness {
     let mut teller = Teller { program, dimension, choices: Vec::new() };
     if let Some(exit) = bounded.exits.dearest(&Exit::ALL, dimension) {
-        teller.tell(bounded, exit, flow, 0);
+        teller.tell(bounded, &Way::new(exit), flow, 0);
     }
     Witness { dimension, amount: bounded.any().get(dimension), choices: teller.choices }
 }
@@ -23,76 +23,79 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn tell(&mut self, bounded: &Bounded<'_>, exit: Exit, path: &str, line: u32) {
+    fn tell(&mut self, bounded: &Bounded<'_>, way: &Way, path: &str, line: u32) {
         match &bounded.what {
             What::Nothing | What::Embedding(_) => {}
-            What::Body(parts, left) => {
-                for (part, exit) in walk::body(parts, left.as_deref(), exit, self.dimension) {
-                    self.tell(&part.bounded, exit, path, part.node.place.line);
+            What::Body(..) => {
+                for (part, way) in walk::body(bounded, way, self.dimension) {
+                    self.tell(&part.bounded, &way, path, part.node.place.line);
                 }
             }
             What::Step(id, step) => {
                 let name = self.program.steps.get(id.index()).map_or("", |step| step.name.as_str());
                 let path = format!("{path}/{name}");
-                if let Some((arm, attempts)) = step.attempts(self.program, self.dimension) {
+                let (arm, inside) = walk::step(bounded, step.table.as_deref(), way, self.dimension);
+                if let Some((arm, attempts)) = step.attempts(self.program, self.dimension, arm) {
                     let attempts = attempts.into_iter().map(|(_, said)| said).collect();
                     self.say(&path, line, Happens::Step { arm, attempts });
                 }
                 if let Some(accept) = &step.accept {
-                    self.tell(accept, Exit::Falls, &format!("{path}/accept"), line);
+                    let exit = accept.exits.dearest(&Exit::ALL, self.dimension).unwrap_or(Exit::Falls);
+                    self.tell(accept, &Way { exit, ..inside }, &format!("{path}/accept"), line);
                 }
                 let tools = if step.turns > 1 { step.tools.as_slice() } else { &[] };
-                tools.iter().for_each(|(_, _, tool)| self.gate(tool, &path, line));
+                tools.iter().for_each(|(_, _, tool)| self.gate(tool, &Way::new(Exit::Falls), &path, line));
             }
             What::Tool(id, tool) => {
                 let name = self.program.tools.get(id.index()).map_or("", |tool| tool.name.as_str());
-                self.gate(tool, &format!("{path}/{name}"), line);
+                let (_, inside) = walk::step(bounded, tool.table.as_deref(), way, self.dimension);
+                self.gate(tool, &inside, &format!("{path}/{name}"), line);
             }
             What::Flow(id, _) => {
                 let name = self.program.flows.get(id.index()).map_or("", |flow| flow.name.as_str());
-                self.inside(bounded, exit, &format!("{path}/{name}"), line);
+                self.inside(bounded, way, &format!("{path}/{name}"), line);
             }
-            What::Choose(arms, skippable) => {
-                let arm = walk::arm(arms, *skippable, exit, self.dimension);
+            What::Choose(..) => {
+                let (arm, _) = walk::arm(bounded, way, self.dimension);
                 self.say(path, line, arm.map_or(Happens::NoArm, Happens::Arm));
-                self.inside(bounded, exit, path, line);
+                self.inside(bounded, way, path, line);
             }
             What::Each { most, .. } => {
                 let path = format!("{path}/each");
                 self.say(&path, line, Happens::Elements(*most));
-                self.inside(bounded, exit, &path, line);
+                self.inside(bounded, way, &path, line);
             }
-            What::Loop { most, body } => {
+            What::Loop { .. } => {
                 let path = format!("{path}/loop");
-                let (on, last) = walk::rounds(&body.exits, *most, exit, self.dimension);
+                let (on, last) = walk::rounds_of(bounded, way, self.dimension);
                 let rounds = on + u64::from(last.is_some());
                 self.say(&path, line, Happens::Rounds { rounds, breaks: last == Some(Exit::Breaks) });
-                self.inside(bounded, exit, &path, line);
+                self.inside(bounded, way, &path, line);
             }
             What::Attempt(..) => {
-                let inside = walk::inside(bounded, exit, self.dimension);
+                let inside = walk::inside(bounded, way, self.dimension);
                 let fails = inside.len() > 1;
-                for (index, (inner, _, exit)) in inside.into_iter().enumerate() {
+                for (index, (inner, _, way)) in inside.into_iter().enumerate() {
                     if fails && index == 1 {
                         self.say(path, line, Happens::Fails);
-                        self.tell(inner, exit, &format!("{path}/else"), line);
+                        self.tell(inner, &way, &format!("{path}/else"), line);
                     } else {
-                        self.tell(inner, exit, path, line);
+                        self.tell(inner, &way, path, line);
                     }
                 }
             }
         }
     }
 
-    fn inside(&mut self, bounded: &Bounded<'_>, exit: Exit, path: &str, line: u32) {
-        for (inner, _, exit) in walk::inside(bounded, exit, self.dimension) {
-            self.tell(inner, exit, path, line);
+    fn inside(&mut self, bounded: &Bounded<'_>, way: &Way, path: &str, line: u32) {
+        for (inner, _, way) in walk::inside(bounded, way, self.dimension) {
+            self.tell(inner, &way, path, line);
         }
     }
 
-    fn gate(&mut self, tool: &ToolBound<'_>, path: &str, line: u32) {
+    fn gate(&mut self, tool: &ToolBound<'_>, way: &Way, path: &str, line: u32) {
         if let Some(gate) = &tool.gate {
-            self.tell(gate, Exit::Falls, &format!("{path}/gate"), line);
+            self.tell(gate, way, &format!("{path}/gate"), line);
         }
     }
 

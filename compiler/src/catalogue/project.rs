@@ -7,11 +7,12 @@ use toml::de::DeTable;
 use super::policy::Policy;
 use super::read::Reader;
 use super::schema::Entry;
+use crate::diagnostic::code::lint::{LINTS, Level, Levels};
 use crate::diagnostic::{Checked, Diagnostic, code};
 use crate::source::{SourceId, Span};
 
 /// Tables of `flow.toml` that are read elsewhere.
-const OTHERS: [&str; 2] = ["lints", "profile"];
+const OTHERS: [&str; 1] = ["profile"];
 
 /// What `flow.toml` says.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,8 @@ pub struct ProjectFile {
     /// `[policy]`: what may grow without anybody being asked.
     pub policy: Policy,
     pub(super) models: BTreeMap<String, Entry>,
+    /// `[lints]`: levels by name, and sizes.
+    pub lints: Levels,
 }
 
 impl ProjectFile {
@@ -36,6 +39,19 @@ impl ProjectFile {
             file.models.insert(name.to_owned(), model.entry());
         });
         reader.table("policy", |policy| file.policy = Policy::read(policy));
+        reader.table("lints", |lints| {
+            for lint in LINTS {
+                let levels = [Level::Allow, Level::Warn, Level::Deny].map(Level::name);
+                if let Some(level) = lints.word(lint.name, &levels, Level::from_name) {
+                    file.lints.set.insert(lint.name, level);
+                }
+            }
+            lints.table("sizes", |sizes| {
+                file.lints.system = sizes.count("system");
+                file.lints.context = sizes.count("context");
+                file.lints.passage = sizes.count("passage");
+            });
+        });
         for other in OTHERS {
             reader.known(other);
         }

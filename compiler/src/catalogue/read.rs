@@ -262,7 +262,12 @@ impl<'a, 'i> Reader<'a, 'i> {
     }
 
     /// One of a few words.
-    fn word<T>(&mut self, key: &'static str, words: &[&'static str], read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn word<T>(
+        &mut self,
+        key: &'static str,
+        words: &[&'static str],
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
         let (value, path) = self.take(key)?;
         let Some(text) = value.get_ref().as_str() else {
             self.wrong(&path, value.span(), "a text in quotes", value.get_ref());

@@ -52,12 +52,10 @@ impl Lower<'_, '_> {
             }
             ExprKind::Within { call, limits } => self.tightened(call, limits, span, want),
             ExprKind::When { call, condition, otherwise } => self.when(call, condition, otherwise, span, want),
-            ExprKind::Fit { .. } => {
-                self.checker.later(span, "fit");
-                Typed::unknown()
-            }
+            ExprKind::Fit { value, fit } => self.fit(value, fit),
             ExprKind::Load(_) => {
-                self.checker.later(span, "load");
+                let message = "a file is loaded in a test, as a whole argument or answer";
+                self.checker.error(crate::diagnostic::code::values::E0441, span, message, "out of place");
                 Typed::unknown()
             }
             ExprKind::Error => Typed::unknown(),

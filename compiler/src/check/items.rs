@@ -84,6 +84,7 @@ pub(super) struct Items<'a> {
     pub(super) enums: Vec<Declared<'a, syntax::EnumDecl>>,
     pub(super) aliases: Vec<Alias<'a>>,
     pub(super) constants: Vec<Constant<'a>>,
+    pub(super) tests: Vec<(&'a syntax::TestDecl, usize)>,
     /// How many aliases, constants or routes are being followed, each because of the one before it.
     pub(super) depth: u32,
     pub(super) routes: Vec<RouteState<'a>>,
@@ -119,9 +120,12 @@ impl<'a> Checker<'a> {
         let items = &mut self.items;
         Some(match &item.kind {
             ItemKind::Use(_) | ItemKind::Index(_) | ItemKind::Ceiling(_) | ItemKind::Error => return None,
-            ItemKind::Test(_) | ItemKind::Eval(_) => {
-                let word = if matches!(item.kind, ItemKind::Test(_)) { "test" } else { "eval" };
-                self.later(item.span, word);
+            ItemKind::Test(decl) => {
+                items.tests.push((decl, file));
+                return None;
+            }
+            ItemKind::Eval(_) => {
+                self.later(item.span, "eval");
                 return None;
             }
             ItemKind::Const(decl) => {

@@ -29,6 +29,8 @@ pub(super) enum Within {
     Ladder,
     /// A prompt.
     Prompt,
+    /// A test.
+    Test,
 }
 
 impl Within {
@@ -45,6 +47,7 @@ impl Within {
             Within::Source => "`from`",
             Within::Ladder => "`on`",
             Within::Prompt => "a prompt",
+            Within::Test => "a test",
         }
     }
 }
@@ -140,6 +143,8 @@ pub(super) struct Lower<'c, 'a> {
     pub(super) pure: Option<&'static str>,
     /// How many branches are around this place.
     pub(super) branches: usize,
+    /// Where the holes of the last template stand, in their order.
+    pub(super) hole_places: Vec<Span>,
     next_slot: u32,
     open: Vec<Open>,
     unused: Vec<Diagnostic>,
@@ -165,6 +170,7 @@ impl<'c, 'a> Lower<'c, 'a> {
             in_loop: false,
             pure: None,
             branches: 0,
+            hole_places: Vec::new(),
             next_slot: 0,
             open: Vec::new(),
             unused: Vec::new(),

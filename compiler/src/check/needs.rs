@@ -66,7 +66,7 @@ fn read_by_arm(arm: &Arm, found: &mut dyn FnMut(Slot)) {
     read_by_body(&arm.body, found);
 }
 
-fn read_by_body(body: &Body, found: &mut dyn FnMut(Slot)) {
+pub(super) fn read_by_body(body: &Body, found: &mut dyn FnMut(Slot)) {
     body.nodes.iter().for_each(|node| read_by(&node.kind, found));
     read(&body.value, found);
 }

@@ -106,6 +106,10 @@ impl<'a> Lower<'_, 'a> {
                     self.checker.error(code::E0608, *span, message, "the instructions stand in the prompt");
                 }
                 step.system = Some(without_format(lowered.parts));
+                if let Decl::Step(id) = self.decl {
+                    let places = std::mem::take(&mut self.hole_places);
+                    self.checker.holes.system.insert(id, places);
+                }
             }
             StepClauseKind::Cache(_) => self.checker.later(clause.span, "cache"),
             StepClauseKind::Class(_) => self.checker.later(clause.span, "class"),
@@ -219,11 +223,13 @@ impl<'a> Lower<'_, 'a> {
 fn without_format(parts: Template) -> Template {
     let kept = parts.into_iter().filter(|part| *part != Part::Format);
     let inner = |part| match part {
-        Part::Each { element, list, most, body } => Part::Each { element, list, most, body: without_format(body) },
+        Part::Each { element, list, most, fit, body } => {
+            Part::Each { element, list, most, fit, body: without_format(body) }
+        }
         Part::If { condition, then, otherwise } => {
             Part::If { condition, then: without_format(then), otherwise: without_format(otherwise) }
         }
-        part @ (Part::Text(_) | Part::Hole(..) | Part::Format) => part,
+        part @ (Part::Text(_) | Part::Hole(..) | Part::Data(..) | Part::Format) => part,
     };
     kept.map(inner).collect()
 }

@@ -18,6 +18,7 @@ impl Lower<'_, '_> {
     pub(super) fn template(&mut self, template: &syntax::Template) -> Lowered {
         let before = std::mem::replace(&mut self.within, Within::Prompt);
         let mut formats = Vec::new();
+        self.hole_places.clear();
         let parts = self.scope(|lower| lower.parts(&template.parts, &mut formats));
         self.within = before;
         Lowered { parts, formats }
@@ -30,13 +31,9 @@ impl Lower<'_, '_> {
     fn part(&mut self, part: &TemplatePart, formats: &mut Vec<Span>) -> Part {
         match part {
             TemplatePart::Text(text) => Part::Text(text.clone()),
-            TemplatePart::Hole(expr) | TemplatePart::Raw(expr) => self.hole(expr),
-            TemplatePart::Each { binder, list, fit, body } => {
-                if let Some(fit) = fit {
-                    self.checker.later(fit.by.span, "fit");
-                }
-                self.each_part(binder, list, body, formats)
-            }
+            TemplatePart::Hole(expr) => self.hole(expr, Part::Data),
+            TemplatePart::Raw(expr) => self.hole(expr, Part::Hole),
+            TemplatePart::Each { binder, list, fit, body } => self.each_part(binder, list, fit.as_ref(), body, formats),
             TemplatePart::If { condition, then, otherwise } => {
                 let condition = self.condition(condition);
                 let holds = self.narrowings(&condition, Narrowing::Holds);
@@ -58,18 +55,21 @@ impl Lower<'_, '_> {
         }
     }
 
-    fn hole(&mut self, expr: &syntax::Expr) -> Part {
+    /// A hole; text is data until it is known where it comes from.
+    fn hole(&mut self, expr: &syntax::Expr, make: fn(Expr, Ty) -> Part) -> Part {
+        self.hole_places.push(expr.span);
         let typed = self.expr(expr, Want::Any);
         if typed.ty == Ty::Vector {
             self.not_a(&typed.ty, expr.span, "a value that can be shown");
         }
-        Part::Hole(typed.expr, typed.ty)
+        make(typed.expr, typed.ty)
     }
 
     fn each_part(
         &mut self,
         binder: &syntax::Name,
         list: &syntax::Expr,
+        fit: Option<&syntax::Fit>,
         body: &[TemplatePart],
         formats: &mut Vec<Span>,
     ) -> Part {
@@ -81,6 +81,7 @@ impl Lower<'_, '_> {
                 (Ty::Unknown, 0)
             }
         };
+        let fit = fit.and_then(|fit| self.fitting(fit, &item));
         let element = self.slot();
         let before = formats.len();
         let body = self.scope(|lower| {
@@ -91,6 +92,6 @@ impl Lower<'_, '_> {
             let message = "`{format}` inside of `{each}`";
             self.checker.error(code::E0608, span, message, "the instructions are sent once");
         }
-        Part::Each { element, list: typed.expr, most, body }
+        Part::Each { element, list: typed.expr, most, fit, body }
     }
 }

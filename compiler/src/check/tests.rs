@@ -1,6 +1,8 @@
 //! Tests of the checker, by area; each is the smallest flow that shows the behaviour.
 
+mod constants;
 mod examples;
+mod fit;
 mod limits;
 mod lowering;
 mod mistakes;
@@ -8,3 +10,4 @@ mod modules;
 mod mutations;
 mod newcomer;
 mod pages;
+mod trust;

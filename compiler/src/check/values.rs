@@ -47,6 +47,7 @@ fn replace(expr: &mut Expr, value: &mut dyn FnMut(Slot) -> Option<Expr>) {
         | Expr::Negate(inner)
         | Expr::Is(inner, _)
         | Expr::Cut(inner, _)
+        | Expr::Fit(inner, _)
         | Expr::Seen(inner) => replace(inner, value),
         Expr::Index(left, right) | Expr::Binary(_, left, right) | Expr::In(left, right) => {
             replace(left, value);

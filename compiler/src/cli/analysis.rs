@@ -4,10 +4,12 @@ use std::path::Path;
 
 use flow_compiler::bound::{Report, Verdict};
 use flow_compiler::catalogue::{Catalogue, Policy, ProjectFile};
+use flow_compiler::diagnostic::code::lint::Levels;
 use flow_compiler::diagnostic::{Diagnostic, code, render};
+use flow_compiler::doc::Root;
 use flow_compiler::plan::Plan;
 use flow_compiler::source::{ReadError, Source, SourceId, Sources, World};
-use flow_compiler::{Compiled, compile};
+use flow_compiler::{Compiled, compile, compile_and_lint, lint};
 
 use super::disk::{PROJECT_FILE, Project};
 use super::problem::Problem;
@@ -17,6 +19,9 @@ use super::terminal::{self, Colours};
 pub(crate) struct Analysis {
     /// The texts, under the names that the user would write.
     pub(crate) sources: Sources,
+    /// Beside them, their names from the project's root.
+    #[allow(dead_code, reason = "of `flowc --fix`; `flow` changes no flow")]
+    pub(crate) names: Vec<String>,
     /// What was said about them.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// What was proved of each flow.
@@ -28,11 +33,44 @@ pub(crate) struct Analysis {
 /// Compiles a file of a project, as far as it goes.
 pub(crate) fn analyse(project: &Project, name: &str) -> Analysis {
     let models = Models::of(project);
-    let Compiled { mut sources, mut diagnostics, plan, report } = compile(project, name, &models.catalogue);
+    let compiled = compile(project, name, &models.catalogue);
+    analysed(project, models, compiled)
+}
+
+/// Compiles a file of a project for its documentation, which needs the texts under the names they have in the project.
+pub(crate) fn analyse_root(project: &Project, name: &str) -> (Analysis, Option<Root>) {
+    let models = Models::of(project);
+    let compiled = compile(project, name, &models.catalogue);
+    let root = compiled.plan.clone().map(|plan| Root {
+        resolved: compiled.resolved.clone(),
+        sources: compiled.sources.clone(),
+        plan,
+        report: compiled.report.clone(),
+    });
+    let analysis = analysed(project, models, compiled);
+    let root = root.filter(|_| analysis.plan.is_some());
+    (analysis, root)
+}
+
+/// The same, with lints, of a project some of whose texts may be other ones than those on the disk.
+#[allow(dead_code, reason = "of `flowc`; a run is not held up by habits")]
+pub(crate) fn analyse_in(world: &dyn World, project: &Project, name: &str) -> Analysis {
+    let models = Models::of(project);
+    let compiled = compile_and_lint(world, name, &models.catalogue, &models.levels);
+    analysed(project, models, compiled)
+}
+
+fn analysed(project: &Project, models: Models, compiled: Compiled) -> Analysis {
+    let Compiled { mut sources, resolved: _, mut diagnostics, plan, report } = compiled;
     let mut said = models.say(&mut sources);
     said.append(&mut diagnostics);
-    let is_sound = !said.iter().any(Diagnostic::is_error);
-    Analysis { sources: project.shown_sources(&sources), diagnostics: said, report, plan: plan.filter(|_| is_sound) }
+    let names = sources.iter().map(|(_, source)| source.name().to_owned()).collect();
+    let sources = project.shown_sources(&sources);
+    let mut analysis = Analysis { sources, names, diagnostics: said, report, plan };
+    if analysis.is_broken() {
+        analysis.plan = None;
+    }
+    analysis
 }
 
 /// Compiles a file that is needed whole: says what is wrong on the standard error, and gives the plan where nothing is.
@@ -53,6 +91,11 @@ pub(crate) fn expect_plan(
 pub(crate) struct Models {
     /// All of them.
     pub(crate) catalogue: Catalogue,
+    /// What `flow.toml` calls the project.
+    #[allow(dead_code, reason = "`flowc doc` shows it, `flow` does not")]
+    pub(crate) name: Option<String>,
+    /// What the project says about lints.
+    pub(crate) levels: Levels,
     /// What the project lets grow without anybody being asked.
     pub(crate) policy: Policy,
     /// The text of `flow.toml`, or why it was not read; `None` where there is none.
@@ -75,7 +118,7 @@ impl Models {
             Some(Err(_)) | None => ProjectFile::default(),
         };
         let catalogue = Catalogue::standard().clone().with(&read);
-        Models { catalogue, policy: read.policy, file }
+        Models { catalogue, name: read.name, levels: read.lints, policy: read.policy, file }
     }
 
     /// What is wrong with `flow.toml`, whose text joins the others.
@@ -93,14 +136,20 @@ impl Models {
 }
 
 impl Analysis {
-    /// Whether it withholds the plan.
-    pub(crate) fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(Diagnostic::is_error)
+    /// Whether something withholds the plan: an error that is no denied lint.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.diagnostics.iter().any(|problem| problem.is_error() && !lint::is_denied(problem))
+    }
+
+    /// Whether it does what the project denies.
+    #[allow(dead_code, reason = "of `flowc`; a run is not held up by habits")]
+    pub(crate) fn has_denied(&self) -> bool {
+        self.diagnostics.iter().any(lint::is_denied)
     }
 
     /// The worst of a file: what does not compile, or the worst of its flows.
     pub(crate) fn verdict(&self) -> Verdict {
         let worst = self.report.verdict();
-        if worst == Verdict::Ok && self.has_errors() { Verdict::Invalid } else { worst }
+        if worst == Verdict::Ok && self.is_broken() { Verdict::Invalid } else { worst }
     }
 }

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use flow_compiler::bound::{FlowReport, Share};
 use flow_compiler::cost::Dimension;
+use flow_compiler::diagnostic::code;
 
 use super::problem::Problem;
 use super::terminal::{self, Colours};
-use super::{amounts, analysis, contract, exit, pick};
+use super::{amounts, analysis, contract, exit, pick, sized};
 
 const HELP: &str = "\
 The tree shows the worst case in one dimension: in dollars, or in tokens where a flow costs nothing, or in time. A flow over
@@ -17,6 +18,9 @@ its budget is shown too.
 Examples:
   flowc bound desk.flow
   flowc bound desk.flow --flow triage
+  flowc bound desk.flow --set t.body.tok=200       for tickets of at most 200 tokens
+  flowc bound digest.flow --set articles.len=3 --format json
+  flowc bound digest.flow --sizes                  as a formula in each size of the input
   flowc bound desk.flow --contract --key release.key -o desk.cert.json";
 
 /// Print the ceiling as a tree, every construct with its share
@@ -28,6 +32,15 @@ pub(crate) struct Arguments {
     /// One flow; without it, every flow
     #[arg(long, value_name = "NAME")]
     flow: Option<String>,
+    /// A size of the input, as often as there are sizes to set: the length of a list, the tokens of a text
+    #[arg(long, value_name = "PATH.len|tok=N", conflicts_with = "contract")]
+    set: Vec<String>,
+    /// Print the ceiling as a formula in each size of the input
+    #[arg(long, conflicts_with_all = ["contract", "set"])]
+    sizes: bool,
+    /// How to say it; JSON where sizes are set or formulas are asked for
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: sized::Format,
     /// Write a signed certificate of the ceiling instead of the tree
     #[arg(long, requires = "key")]
     contract: bool,
@@ -43,11 +56,18 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
     if let Some(key) = arguments.key.as_deref().filter(|_| arguments.contract) {
         return contract::issue(&arguments.file, arguments.flow.as_deref(), key, arguments.output.as_deref(), colours);
     }
+    if arguments.sizes || !arguments.set.is_empty() {
+        return sized::run(&arguments.file, arguments.flow.as_deref(), &arguments.set, arguments.format, colours);
+    }
+    if arguments.format != sized::Format::Text {
+        return Err(Problem::usage(code::command::E0008, "`--format json` goes with `--set` or `--sizes`")
+            .help("the whole report is `flowc check --format json`"));
+    }
     let analysis = match analysis::expect_plan(&arguments.file, colours)? {
         Ok((_, analysis, _)) | Err(analysis) => analysis,
     };
     let flows = &analysis.report.flows;
-    if flows.iter().all(|flow| flow.bound.is_none()) && analysis.has_errors() {
+    if flows.iter().all(|flow| flow.bound.is_none()) && analysis.is_broken() {
         return Ok(exit::of(analysis.verdict()));
     }
     let trees: Vec<String> = match &arguments.flow {

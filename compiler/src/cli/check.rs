@@ -17,12 +17,12 @@ use flow_compiler::diagnostic::{Diagnostic, code, github, json as diagnostic_jso
 use flow_compiler::profile::Expectation;
 use flow_compiler::source::{Source, SourceId, Sources, Span};
 
-use super::analysis::{Analysis, analyse};
+use super::analysis::{Analysis, analyse_in};
 use super::disk::{Project, flows_under};
 use super::git::{ChangedLines, Git};
 use super::problem::Problem;
 use super::terminal::Colours;
-use super::{exit, terminal};
+use super::{exit, fix, terminal};
 
 const HELP: &str = "\
 Without files, every `.flow` file of the project is checked: of the nearest folder with a `flow.toml`, looking upwards.
@@ -31,6 +31,7 @@ Examples:
   flowc check
   flowc check desk.flow kb.flow
   flowc check examples --format json
+  flowc check --fix
   flowc check --strict --format github --since origin/main    in a workflow of GitHub Actions
   flowc check --format sarif > flow.sarif                     for code scanning
   flowc check --profile flow-usage.toml                       what runs take beside what they can take
@@ -48,6 +49,9 @@ pub(crate) struct Arguments {
     /// How to say it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
+    /// Repair what can be repaired without asking, then check what is left
+    #[arg(long)]
+    fix: bool,
     /// Let warnings fail the check, and public flows without an owner
     #[arg(long)]
     strict: bool,
@@ -96,6 +100,9 @@ impl Found {
 }
 
 pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem> {
+    if arguments.fix {
+        terminal::say(&fix::repair(&files(&arguments.files)?, |_| true)?);
+    }
     let changed = changed(arguments)?;
     let mut found = Vec::new();
     let mut said = Said::default();
@@ -103,7 +110,7 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
     let mut profile = arguments.profile.as_deref().map(profiled::read).transpose()?;
     for file in files(&arguments.files)? {
         let (project, name) = Project::of_file(&file)?;
-        let mut analysis = analyse(&project, &name);
+        let mut analysis = analyse_in(&project, &project, &name);
         said.retain_new(&mut analysis, &project);
         let verdict = analysis.verdict();
         if arguments.strict {

@@ -63,6 +63,12 @@ impl Project {
         &self.root
     }
 
+    /// What its folder is called.
+    #[allow(dead_code, reason = "`flowc doc` shows it, `flow` does not")]
+    pub(crate) fn folder_name(&self) -> String {
+        self.root.file_name().map_or_else(|| "project".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
     /// Its folder as the user would write it in the current folder.
     pub(crate) fn shown_root(&self) -> PathBuf {
         PathBuf::from(if self.shown.is_empty() { "." } else { &self.shown })

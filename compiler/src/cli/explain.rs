@@ -9,14 +9,17 @@ use super::{exit, terminal};
 
 /// Explain a code, or list all codes
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  flowc explain E0201\n  flowc explain")]
+#[command(after_help = "Examples:\n  flowc explain E0201\n  flowc explain --list")]
 pub(crate) struct Arguments {
     /// The code in the square brackets of a message; without it, every code is listed
     code: Option<String>,
+    /// List all codes
+    #[arg(long, conflicts_with = "code")]
+    list: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
-    let Some(typed) = &arguments.code else {
+    let Some(typed) = arguments.code.as_ref().filter(|_| !arguments.list) else {
         terminal::print(&list());
         return Ok(exit::OK);
     };

@@ -178,7 +178,7 @@ fn build(tree: &dyn Tree, path: &str) -> Built {
         Some(text) => standard.with(&ProjectFile::read(SourceId::default(), text).value),
         None => standard,
     };
-    let Compiled { mut sources, mut diagnostics, plan, report } = compile(&world, &name, &catalogue);
+    let Compiled { mut sources, mut diagnostics, plan, report, resolved: _ } = compile(&world, &name, &catalogue);
     if let Some(text) = text {
         let id = sources.add(Source::new(PROJECT_FILE, text));
         diagnostics.extend(ProjectFile::read(id, sources.get(id).map_or("", Source::text)).diagnostics);

@@ -2,7 +2,7 @@
 //!
 //! Ranges: E00 files and projects · E01 syntax · E02 bounds and budgets · E03 names · E04 types · E05 sizes · E06 tools,
 //! effects, gates · E07 control · E08 catalogue · E09 running · E10 locks, comparisons, certificates, profiles. Warnings are
-//! numbered in the same ranges, with a W.
+//! numbered in the same ranges, with a W; lints: W1001 to W1049.
 
 use std::fmt;
 
@@ -84,6 +84,7 @@ pub mod catalogue;
 pub mod check;
 pub mod command;
 pub mod delivery;
+pub mod lint;
 pub mod run;
 pub mod syntax;
 pub mod values;
@@ -97,4 +98,5 @@ const TABLES: &[&[Entry]] = &[
     run::TABLE,
     values::TABLE,
     delivery::TABLE,
+    lint::TABLE,
 ];

@@ -20,6 +20,9 @@ pub struct Object {
     end_column: Option<usize>,
     labels: Vec<Label>,
     help: Vec<String>,
+    /// Its name in `[lints]`, where it is a lint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lint: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<Fix>,
 }
@@ -46,6 +49,8 @@ struct Fix {
     #[serde(flatten)]
     place: Place,
     replacement: String,
+    /// `machine`: `--fix` makes it; `maybe`: it chooses something that is the author's to choose.
+    applicability: &'static str,
 }
 
 /// The diagnostics as objects, in their order.
@@ -62,7 +67,8 @@ fn object(diagnostic: &Diagnostic, sources: &Sources) -> Object {
     let labels: Vec<Label> = labels.collect();
     let fix = diagnostic.fix.as_ref().and_then(|fix| {
         let place = place(fix.span, sources)?;
-        Some(Fix { title: fix.title.clone(), place, replacement: fix.replacement.clone() })
+        let applicability = if diagnostic.sure_fix().is_some() { "machine" } else { "maybe" };
+        Some(Fix { title: fix.title.clone(), place, replacement: fix.replacement.clone(), applicability })
     });
     let place = diagnostic.span.and_then(|span| place(span, sources));
     Object {
@@ -79,6 +85,7 @@ fn object(diagnostic: &Diagnostic, sources: &Sources) -> Object {
         file: place.map(|place| place.file),
         labels,
         help: diagnostic.help.clone(),
+        lint: super::code::lint::of(diagnostic.code).map(|lint| lint.name),
         fix,
     }
 }

@@ -7,7 +7,7 @@ use crate::diagnostic::code::syntax as code;
 use crate::lex::Kind;
 use crate::source::Span;
 use crate::syntax::{
-    AliasDecl, EnumDecl, Field, File, Item, ItemKind, ModelRef, Name, RouteArm, RouteDecl, TierDecl, TypeDecl,
+    AliasDecl, Binding, EnumDecl, Field, File, Item, ItemKind, ModelRef, Name, RouteArm, RouteDecl, TierDecl, TypeDecl,
     TypeExpr, Use, Variant,
 };
 
@@ -138,7 +138,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `use shared.kb { search, Passage }`
+    /// `use shared.kb { search, Passage } with model = small`
     fn use_(&mut self) -> Parsed<Use> {
         let mut path = vec![self.name("the name of a module")?];
         while self.is(Kind::Dot) {
@@ -161,7 +161,22 @@ impl Parser<'_> {
             return Err(self.expected_with(code::E0101, "`{` and the names to import", &help));
         }
         let names = self.list(Kind::LeftBrace, "`use`", |p| p.name("a name to import"));
-        Ok(Use { path, names })
+        let with = if self.new_line() || self.eat_word("with").is_none() { Vec::new() } else { self.bindings()? };
+        Ok(Use { path, names, with })
+    }
+
+    /// `model = small, size = 200tok`, behind `with`
+    fn bindings(&mut self) -> Parsed<Vec<Binding>> {
+        let mut all = Vec::new();
+        loop {
+            let name = self.name("the name of a tier or a constant of the module")?;
+            self.expect(Kind::Equal, "`=` and what it is for this import")?;
+            let value = self.amount("a tier or an amount")?;
+            all.push(Binding { name, value });
+            if self.eat(Kind::Comma).is_none() {
+                return Ok(all);
+            }
+        }
     }
 
     /// `type Ticket { subject: Text<=32tok }`

@@ -201,6 +201,19 @@ mod tests {
     }
 
     #[test]
+    fn promises_are_read_as_a_plan_holds_them() {
+        let plan = serde_json::json!([
+            { "measure": { "percentile": [95, "time"] }, "at_least": false, "amount": 8000, "place": { "line": 3 } },
+            { "measure": "success", "at_least": true, "amount": 90 },
+            { "measure": "cost_per_success", "at_least": false, "amount": 20_000_000 },
+            { "measure": { "mean": "cost" }, "at_least": false, "amount": 1_000_000 },
+        ]);
+        let targets: Vec<Target> = serde_json::from_value(plan).expect("targets");
+        let written: Vec<String> = targets.iter().map(Target::written).collect();
+        assert_eq!(written, ["p95(time) <= 8s", "success >= 90%", "cost_per_success <= $0.02", "mean(cost) <= $0.001"]);
+    }
+
+    #[test]
     fn chances_add_up() {
         assert!((at_most(2, 4, 0.5) - 11.0 / 16.0).abs() < 1e-12);
         assert!((at_most(1000, 1000, 0.3) - 1.0).abs() < 1e-9);

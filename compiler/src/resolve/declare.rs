@@ -27,6 +27,7 @@ pub(super) fn scopes(modules: &[Module], sources: &Sources, diagnostics: &mut Ve
             Importing { index, modules, own: &own, import, scope: &mut scopes[index], diagnostics }.names(item);
         }
     }
+    super::bind::tiers(modules, &mut scopes, diagnostics);
     for scope in &mut scopes {
         add_variants(scope, modules);
     }

@@ -1,5 +1,6 @@
 //! What is found across files, and what is said where something is not.
 
+mod bindings;
 mod mistakes;
 mod pages;
 

@@ -114,3 +114,82 @@ fn number(expr: &Expr) -> Option<i128> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::Slot;
+
+    /// Whether a condition over one number holds.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the conditions of this test are few")]
+    fn holds(expr: &Expr, x: i64) -> bool {
+        let value = |expr: &Expr| match expr {
+            Expr::Slot(_) => x,
+            Expr::Literal(Literal::Int(number)) => *number,
+            other => panic!("{other:?} is no number"),
+        };
+        match expr {
+            Expr::Literal(Literal::Bool(is)) => *is,
+            Expr::Not(inner) => !holds(inner, x),
+            Expr::Binary(Operator::And, left, right) => holds(left, x) && holds(right, x),
+            Expr::Binary(Operator::Or, left, right) => holds(left, x) || holds(right, x),
+            Expr::Binary(Operator::Less, left, right) => value(left) < value(right),
+            Expr::Binary(Operator::LessEqual, left, right) => value(left) <= value(right),
+            Expr::Binary(Operator::Greater, left, right) => value(left) > value(right),
+            Expr::Binary(Operator::GreaterEqual, left, right) => value(left) >= value(right),
+            Expr::Binary(Operator::Equal, left, right) => value(left) == value(right),
+            Expr::In(left, list) => match list.as_ref() {
+                Expr::List(all) => all.iter().any(|one| value(one) == value(left)),
+                other => panic!("{other:?} is no list"),
+            },
+            other => panic!("{other:?} is no condition"),
+        }
+    }
+
+    fn number(number: i64) -> Expr {
+        Expr::Literal(Literal::Int(number))
+    }
+
+    /// Conditions over one number: comparisons from both sides, sets, and what is joined of them.
+    fn conditions() -> Vec<Expr> {
+        let x = || Box::new(Expr::Slot(Slot(0)));
+        let operators =
+            [Operator::Less, Operator::LessEqual, Operator::Greater, Operator::GreaterEqual, Operator::Equal];
+        let mut simple = vec![Expr::Literal(Literal::Bool(true)), Expr::Literal(Literal::Bool(false))];
+        for operator in operators {
+            for limit in [1, 2, 3] {
+                simple.push(Expr::Binary(operator, x(), Box::new(number(limit))));
+            }
+            simple.push(Expr::Binary(operator, Box::new(number(2)), x()));
+        }
+        for set in [&[1][..], &[1, 2], &[2, 3]] {
+            simple.push(Expr::In(x(), Box::new(Expr::List(set.iter().copied().map(number).collect()))));
+        }
+        let mut all = simple.clone();
+        for (index, left) in simple.iter().enumerate() {
+            all.push(Expr::Not(Box::new(left.clone())));
+            for right in simple.iter().skip(index % 3).step_by(3) {
+                for operator in [Operator::And, Operator::Or] {
+                    all.push(Expr::Binary(operator, Box::new(left.clone()), Box::new(right.clone())));
+                }
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn what_is_shown_to_be_narrower_lets_nothing_more_through() {
+        let all = conditions();
+        let mut shown = 0;
+        for a in &all {
+            for b in &all {
+                if implies(a, b) {
+                    shown += 1;
+                    let witness = (0..=4).find(|x| holds(a, *x) && !holds(b, *x));
+                    assert_eq!(witness, None, "{a:?} does not imply {b:?}");
+                }
+            }
+        }
+        assert!(all.len() > 300 && shown > 10_000, "{} conditions, {shown} shown", all.len());
+    }
+}

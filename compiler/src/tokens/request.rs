@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::catalogue::{Kind, ModelFacts, TokenizerClass, Wire};
-use crate::program::Ty;
+use crate::program::{TextSize, Ty};
 use crate::tokens::Counter;
 
 /// What is sent in one request to a generating model.
@@ -55,6 +55,14 @@ pub fn count_embedding(model: &ModelFacts, texts: &[&str]) -> u64 {
     let counter = Counter::of(&model.tokenizer);
     let each = texts.iter().map(|text| counter.count(text).saturating_add(model.overhead.message));
     each.fold(model.overhead.request, u64::saturating_add)
+}
+
+/// Whether pieces of a message have a size together under a reader, counted as they are in a request.
+#[must_use]
+pub fn pieces_fit(counter: &Counter, segments: &[&str], most: &TextSize) -> bool {
+    let bytes = segments.iter().map(|piece| piece.len() as u64).fold(0, u64::saturating_add);
+    let chars = segments.iter().map(|piece| piece.chars().count() as u64).fold(0, u64::saturating_add);
+    bytes <= most.bytes && chars <= most.chars && count_message(counter, &counter.class, segments) <= most.tokens
 }
 
 /// Ids of pieces that are encoded apart add up; every other class counts the joined text.

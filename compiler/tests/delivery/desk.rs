@@ -59,7 +59,7 @@ pub step solve(t: Ticket) -> Text<=50tok {
   """
 
   """
-  {t.body}
+  {raw t.body}
   """
 }
 

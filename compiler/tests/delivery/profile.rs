@@ -237,3 +237,38 @@ fn a_profile_of_nothing_says_nothing() {
     project.write("flow-usage.toml", USAGE);
     assert_eq!(check(&project).code, 2, "what does not compile is said first");
 }
+
+#[test]
+fn the_profiles_and_policies_of_the_pages_are_read() {
+    let mut profiles = 0;
+    for page in ["docs/ci.md", "compiler/src/diagnostic/codes/E1030.md"] {
+        let text = std::fs::read_to_string(crate::desk::repository().join(page)).expect("the page");
+        for block in text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+            if block.contains("[policy]") {
+                let project = desk();
+                project.write("flow.toml", format!("{FLOW_TOML}\n{block}"));
+                assert_eq!(project.flowc(&["check"]).code, 0, "{block}");
+                continue;
+            }
+            let usage: flow_compiler::profile::usage::Usage =
+                toml::from_str(block).unwrap_or_else(|error| panic!("{page}: {error}"));
+            assert_eq!(usage.impossible(), None, "{page}");
+            profiles += 1;
+        }
+    }
+    assert_eq!(profiles, 2);
+}
+
+#[test]
+fn json_with_a_profile_is_what_its_schema_says() {
+    let schema =
+        std::fs::read_to_string(crate::desk::repository().join("docs/schemas/flow.check.v1.json")).expect("a file");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for text in [USAGE.to_owned(), runs(5, |_, _| {}), runs(2, |_, run| run["spent"] = resources("1.000000000", 9, 9))]
+    {
+        let json = check(&with(&text)).json();
+        let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:#?} in {json:#}");
+    }
+}

@@ -2,6 +2,8 @@
 
 /// The run is done; the question is answered.
 pub(crate) const OK: u8 = 0;
+/// A test fails.
+pub(crate) const FAILS: u8 = 1;
 /// It does not compile.
 pub(crate) const INVALID: u8 = 2;
 /// What was looked at is not as it should be.

@@ -87,6 +87,11 @@ fn line(run: &RunRow, attempt: &AttemptRow) -> String {
     if attempt.cause != "first" {
         let _ = write!(line, " ({})", attempt.cause);
     }
+    match attempt.left_out {
+        0 => {}
+        1 => line.push_str(" (1 element left out)"),
+        several => drop(write!(line, " ({} elements left out)", show_count(several))),
+    }
     let _ = write!(line, ": held {}, ", exactly(attempt.reserved));
     match (&attempt.spent, attempt.ended_at) {
         (Some(spent), Some(end)) => {

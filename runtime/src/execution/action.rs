@@ -71,6 +71,8 @@ pub struct Sending {
     pub turn: Option<u64>,
     /// Why it is made.
     pub cause: Cause,
+    /// How many elements of lists its prompt had no room for.
+    pub left_out: u64,
     /// The worst case.
     pub reserve: Resources,
 }

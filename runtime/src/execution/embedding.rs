@@ -75,6 +75,7 @@ impl<'p> EmbeddingJob<'p> {
                     model: self.ceiling.models.get(self.lane).map(|(model, _, _)| *model),
                     tier: tier.map(|tier| tier.name.clone()),
                     rung: None,
+                    left_out: 0,
                     turn: None,
                     cause,
                     reserve,

@@ -68,7 +68,7 @@ impl<'p> StepJob<'p> {
             rungs: &[],
             rung: 0,
             lane: 0,
-            conversation: Conversation::new(step, Vec::new()),
+            conversation: Conversation::new(step, (Vec::new(), 0)),
             retries: step.retry,
             repairs: step.repair,
             round: None,

@@ -245,6 +245,7 @@ impl<'p> ToolJob<'p> {
             model: None,
             tier: None,
             rung: None,
+            left_out: 0,
             turn: None,
             cause: if at.judging { Cause::Judge } else { Cause::First },
             reserve,

@@ -98,6 +98,8 @@ pub struct Held {
     pub turn: Option<u64>,
     /// Why it is made.
     pub cause: Cause,
+    /// How many elements of lists its prompt had no room for.
+    pub left_out: u64,
     /// The worst case.
     pub reserved: Resources,
     /// The digest of the price it is reserved and settled with; absent for a tool.

@@ -74,6 +74,8 @@ pub struct AttemptRow {
     pub turn: Option<u64>,
     /// `first`, `retry`, `fallback`, `repair`, `judge`, `escalation`.
     pub cause: String,
+    /// How many elements of lists its prompt had no room for.
+    pub left_out: u64,
     /// The digest of the price it was settled with.
     pub price: Option<String>,
     /// What was held.
@@ -242,7 +244,7 @@ impl Reader {
                           reserved_cost, reserved_input, reserved_output,
                           cost, calls, turns, tools, input, output, tokens,
                           input_fresh, cache_read, cache_write, output_text, output_reasoning,
-                          usage_source, disposition, reason, detail, held_at, ended_at, by_model, gate, args
+                          usage_source, disposition, reason, detail, held_at, ended_at, by_model, gate, args, left_out
                    FROM attempts a LEFT JOIN tool_calls t ON t.attempt = a.id WHERE run = ?1 ORDER BY number";
         self.all(sql, [run], attempt)
     }
@@ -341,6 +343,7 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
         rung: row.get(9)?,
         turn: row.get(10)?,
         cause: row.get(11)?,
+        left_out: row.get(37)?,
         price: row.get(12)?,
         reserved: money(row, 13)?,
         reserved_input: row.get(14)?,

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables, in `PRAGMA user_version`. A ledger of a later version is refused.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// Amounts are nano-dollars, times milliseconds since 1970.
 const TABLES: &str = "
@@ -38,6 +38,7 @@ CREATE TABLE attempts (
     rung             INTEGER,
     turn             INTEGER,
     cause            TEXT NOT NULL,
+    left_out         INTEGER NOT NULL DEFAULT 0,
     price            TEXT,
     reserved_cost    INTEGER NOT NULL CHECK (reserved_cost >= 0),
     reserved_input   INTEGER NOT NULL,
@@ -93,6 +94,9 @@ CREATE TABLE incidents (
 /// From version 1 to 2: whether answers were played, so that nobody was paid.
 const SCRIPTED: &str = "ALTER TABLE runs ADD COLUMN scripted INTEGER NOT NULL DEFAULT 0;";
 
+/// From version 2 to 3: how many elements of lists a prompt had no room for.
+const LEFT_OUT: &str = "ALTER TABLE attempts ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;";
+
 /// Makes the tables where there are none, and brings those of an earlier version up to this one.
 ///
 /// # Errors
@@ -107,6 +111,11 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
         }
         1 => {
             transaction.execute_batch(SCRIPTED)?;
+            transaction.execute_batch(LEFT_OUT)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+        }
+        2 => {
+            transaction.execute_batch(LEFT_OUT)?;
             transaction.pragma_update(None, "user_version", VERSION)?;
         }
         VERSION => {}

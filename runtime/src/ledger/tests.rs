@@ -37,6 +37,7 @@ fn held(run: &str, number: u64) -> Held {
         model: Some("a".into()),
         tier: Some("mid".into()),
         rung: Some(1),
+        left_out: 0,
         turn: Some(1),
         cause: Cause::First,
         reserved: Resources {

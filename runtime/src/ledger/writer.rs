@@ -152,8 +152,8 @@ fn open(on: &Transaction<'_>, owner: &str, opened: &Opened) -> rusqlite::Result<
 fn hold(on: &Transaction<'_>, held: &Held) -> rusqlite::Result<()> {
     let mut statement = on.prepare_cached(
         "INSERT INTO attempts (id, run, number, state, kind, step, path, model, tier, rung, turn, cause, price,
-                               reserved_cost, reserved_input, reserved_output, held_at)
-         VALUES (?1, ?2, ?3, 'held', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                               reserved_cost, reserved_input, reserved_output, held_at, left_out)
+         VALUES (?1, ?2, ?3, 'held', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
     )?;
     // INVARIANT I-26: an amount that does not fit in the ledger is an error of this statement, never a smaller number.
     statement.execute(params![
@@ -173,6 +173,7 @@ fn hold(on: &Transaction<'_>, held: &Held) -> rusqlite::Result<()> {
         held.reserved.input,
         held.reserved.output,
         held.at_ms,
+        held.left_out,
     ])?;
     if let Some(tool) = &held.tool {
         let mut statement = on.prepare_cached(

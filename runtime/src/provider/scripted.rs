@@ -2,7 +2,7 @@
 
 mod file;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +23,23 @@ use file::{Entry, Times};
 #[derive(Debug)]
 pub struct Scripted {
     steps: Mutex<BTreeMap<String, Part>>,
+    /// The steps that were asked and had no answer left.
+    missing: Mutex<BTreeSet<String>>,
+}
+
+/// An answer that is not read from a file.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// The step or embedding.
+    pub step: String,
+    /// What it answers.
+    pub value: Option<serde_json::Value>,
+    /// Why it fails.
+    pub fail: Option<Reason>,
+    /// The tools that it asks for, with their arguments.
+    pub calls: Vec<(String, serde_json::Value)>,
+    /// How often; absent: always.
+    pub times: Option<u64>,
 }
 
 /// The answers of one step.
@@ -47,14 +64,45 @@ impl Scripted {
             let part = Part { entries: Vec::new(), next: 0, used: 0, given: 0 };
             steps.entry(entry.step.clone()).or_insert(part).entries.push(entry);
         }
-        Ok(Scripted { steps: Mutex::new(steps) })
+        Ok(Scripted { steps: Mutex::new(steps), missing: Mutex::default() })
+    }
+
+    /// Plays these answers, each step's in their order.
+    #[must_use]
+    pub fn of(answers: Vec<Played>) -> Scripted {
+        let mut steps: BTreeMap<String, Part> = BTreeMap::new();
+        for played in answers {
+            let part = Part { entries: Vec::new(), next: 0, used: 0, given: 0 };
+            let calls = played.calls.into_iter().map(|(tool, args)| file::Call { tool, args }).collect();
+            let entry = Entry {
+                step: played.step.clone(),
+                value: played.value,
+                fail: played.fail,
+                calls,
+                usage: None,
+                omits_usage: false,
+                finish: None,
+                times: played.times.map_or(Times::Always, Times::Count),
+                after_ms: None,
+            };
+            steps.entry(played.step).or_insert(part).entries.push(entry);
+        }
+        Scripted { steps: Mutex::new(steps), missing: Mutex::default() }
+    }
+
+    /// The steps that were asked and had no answer left, by name.
+    #[must_use]
+    pub fn missing(&self) -> Vec<String> {
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     fn next(&self, step: &str) -> Result<(Entry, u64), Fault> {
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
         let known = !steps.is_empty();
-        let none =
-            |detail: String| Fault { reason: Reason::Unknown, detail, charge: Charge::Nothing, remedy: Remedy::Stop };
+        let none = |detail: String| {
+            self.missing.lock().unwrap_or_else(PoisonError::into_inner).insert(step.to_owned());
+            Fault { reason: Reason::Unknown, detail, charge: Charge::Nothing, remedy: Remedy::Stop }
+        };
         let Some(part) = steps.get_mut(step) else {
             let but = if known { "" } else { ": there are none at all" };
             return Err(none(format!("the answers have none for `{step}`{but}")));

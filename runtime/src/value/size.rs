@@ -2,6 +2,7 @@
 
 use flow_compiler::cost::show_count;
 use flow_compiler::program::{Program, TextSize, Ty, Types};
+use flow_compiler::tokens::request::pieces_fit;
 use flow_compiler::tokens::{Counter, cut_to};
 
 use super::Value;
@@ -51,6 +52,12 @@ impl Sizer {
             return over(chars, "characters", size.chars);
         }
         None
+    }
+
+    /// Whether pieces of a prompt have a size together under every reader, counted as in a request.
+    #[must_use]
+    pub fn pieces_fit(&self, pieces: &[&str], size: &TextSize) -> bool {
+        self.counters.iter().all(|counter| pieces_fit(counter, pieces, size))
     }
 
     /// The head of a text that has a size under every reader.

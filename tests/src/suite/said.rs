@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flow_compiler::catalogue::{Catalogue, ProjectFile};
-use flow_compiler::compile;
+use flow_compiler::compile_and_lint;
 use flow_compiler::diagnostic::Diagnostic;
 use flow_compiler::source::{ReadError, Source, SourceId, Sources, World};
 
@@ -38,11 +38,9 @@ pub fn answer(files: &[(String, String)], prelude: &str) -> Answer {
     }
     let project = world.get("flow.toml").cloned();
     let read = project.as_ref().map(|text| ProjectFile::read(SourceId::default(), text).value);
-    let catalogue = match &read {
-        Some(file) => Catalogue::standard().clone().with(file),
-        None => Catalogue::standard().clone(),
-    };
-    let mut compiled = compile(&Memory(world), "main.flow", &catalogue);
+    let read = read.unwrap_or_default();
+    let catalogue = Catalogue::standard().clone().with(&read);
+    let mut compiled = compile_and_lint(&Memory(world), "main.flow", &catalogue, &read.lints);
     let mut diagnostics = Vec::new();
     if let Some(text) = project {
         let id = compiled.sources.add(Source::new("flow.toml", text.clone()));

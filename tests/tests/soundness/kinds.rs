@@ -205,7 +205,7 @@ impl Found {
         for part in template {
             match part {
                 Part::Text(_) => self.note("part text"),
-                Part::Hole(value, ty) => {
+                Part::Hole(value, ty) | Part::Data(value, ty) => {
                     self.note("hole");
                     self.expr(value);
                     self.ty(ty);
@@ -318,6 +318,7 @@ impl Found {
             Expr::Is(_, Test::Empty) => "is empty",
             Expr::In(..) => "in",
             Expr::Cut(..) => "cut",
+            Expr::Fit(..) => "fit",
             Expr::If(..) => "expr if",
             Expr::Seen(_) => "seen",
             Expr::Signal(Signal::Context) => "signal context",

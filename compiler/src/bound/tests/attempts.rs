@@ -6,12 +6,12 @@ use crate::cost::{Money, Resources};
 
 /// The prompt is `Say: ` (5 bytes) and the hole, 20; the answer has 10.
 const ASK: &str = "step ask(q: Text<=20tok) -> Text<=10tok { on unit
-  \"Say: {q}\" }
+  \"Say: {raw q}\" }
 ";
 
 fn asked(clauses: &str) -> Resources {
     bound(&format!(
-        "step ask(q: Text<=20tok) -> Text<=10tok {{\n{clauses}\n\"Say: {{q}}\" }}
+        "step ask(q: Text<=20tok) -> Text<=10tok {{\n{clauses}\n\"Say: {{raw q}}\" }}
          flow main(q: Text<=20tok) -> Text<=10tok {{ return ask(q) }}"
     ))
 }
@@ -43,8 +43,8 @@ fn a_prompt_repeats_and_chooses_at_its_largest() {
            \"\"\" }
          flow main(xs: Text<=20tok[<=3], b: Bool) -> Text<=10tok { return ask(xs, b) }",
     );
-    // One text as JSON is 2·20 + 2, in brackets: 44.
-    assert_eq!(found, at_unit(&[(3 * (2 + 20 + 1) + 4 + 44, 10)]));
+    // One text as JSON is 2·20 + 2, in brackets: 44. Marks around data are 13 bytes each.
+    assert_eq!(found, at_unit(&[(3 * (2 + 13 + 20 + 1) + 4 + 13 + 44, 10)]));
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn overheads_and_dearer_classes_are_paid() {
     // 120 tokens in: the whole request falls into the dearer class.
     let long = bound(
         "step ask(q: Text<=105tok) -> Text<=10tok { on taxed
-           \"Say: {q}\" }
+           \"Say: {raw q}\" }
          flow main(q: Text<=105tok) -> Text<=10tok { return ask(q) }",
     );
     assert_eq!(long.cost, Money::from_nanos(120 * 3_000 + 100_000 + 10_000_000));
@@ -112,11 +112,11 @@ fn repairs_go_to_one_rung_and_every_rung_is_judged() {
         "{ASK}
          step judge(a: Text<=10tok) -> Bool {{ on unit
            format none
-           \"OK? {{a}}\" }}
+           \"OK? {{raw a}}\" }}
          step better(q: Text<=20tok) -> Text<=10tok {{ on unit -> dear
            accept judge(it)
            repair <= 1
-           \"Say: {{q}}\" }}
+           \"Say: {{raw q}}\" }}
          flow main(q: Text<=20tok) -> Text<=10tok {{ return better(q) }}"
     ));
     let judged = at_unit(&[(14, 5)]);
@@ -132,7 +132,7 @@ fn repairs_go_to_one_rung_and_every_rung_is_judged() {
 fn thinking_is_output() {
     let models = |think| {
         let text = format!(
-            "step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n {think}\n \"Say: {{q}}\" }}
+            "step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n {think}\n \"Say: {{raw q}}\" }}
              flow main(q: Text<=20tok) -> Text<=10tok {{ return ask(q) }}"
         );
         let steps: Vec<StepCeiling> = whole(&text).plan.expect("a plan").ceilings.steps;

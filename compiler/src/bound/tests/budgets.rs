@@ -16,7 +16,7 @@ step solve(q: Text<=20tok) -> Text<=10tok {{
   turns  <= 3
   retry  <= 1
   repair <= 1
-  \"Say: {{q}}\"
+  \"Say: {{raw q}}\"
 }}
 flow desk(xs: Text<=20tok[<=3]) -> Text<=10tok[<=3] {{
   budget {budget}
@@ -143,7 +143,7 @@ fn a_witness_names_every_choice() {
 #[test]
 fn a_flow_without_a_budget_has_a_bound() {
     let compiled = whole(
-        "step ask(q: Text<=20tok) -> Text<=10tok { on unit\n \"{q}\" }
+        "step ask(q: Text<=20tok) -> Text<=10tok { on unit\n \"{raw q}\" }
          flow main(q: Text<=20tok) -> Text<=10tok { return ask(q) }",
     );
     assert_eq!(compiled.report.flows[0].verdict, Verdict::Ok);
@@ -164,7 +164,7 @@ fn raising_a_cap_never_lowers_a_bound() {
                retry <= {retry}
                repair <= {repair}
                output <= {output}tok
-               \"Say: {{q}}\" }}
+               \"Say: {{raw q}}\" }}
              flow main(q: Text<=20tok) -> Text<=20tok {{ loop <= {rounds} {{ let a = solve(q) }}\n return q }}"
         );
         whole(&text).report.flows[0].bound.expect("a bound")
@@ -189,14 +189,14 @@ fn raising_a_cap_never_lowers_a_bound() {
 
 #[test]
 fn no_budget_above_thirty_days_is_offered() {
-    let text = "step wait(q: Text<=20tok) -> Text<=10tok { on unit\n time <= 20d\n \"a{q}\" }
+    let text = "step wait(q: Text<=20tok) -> Text<=10tok { on unit\n time <= 20d\n \"a{raw q}\" }
 flow main(q: Text<=20tok) -> Text<=10tok {
   budget time <= 1h
   let a = wait(q)
   let b = wait(a)
   return wait(b)
 }
-step late(q: Text<=20tok) -> Text<=10tok { on unit\n time <= 20d\n \"b{q}\" }
+step late(q: Text<=20tok) -> Text<=10tok { on unit\n time <= 20d\n \"b{raw q}\" }
 flow pair(q: Text<=20tok) -> Text<=10tok {
   budget time <= 1ms
   return late(wait(q))

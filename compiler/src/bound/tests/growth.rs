@@ -4,8 +4,8 @@ use super::super::{Bounder, summary};
 use super::whole;
 
 const STEPS: &str = "
-step ask(q: Text<=20tok) -> Text<=20tok { on unit\n \"a{q}\" }
-step plan(r: Plan) -> Plan { on unit\n \"{r.text}\" }
+step ask(q: Text<=20tok) -> Text<=20tok { on unit\n \"a{raw q}\" }
+step plan(r: Plan) -> Plan { on unit\n \"{raw r.text}\" }
 type Plan { text: Text<=20tok, done: Bool }
 ";
 

@@ -7,12 +7,12 @@ use crate::cost::{Resources, longest_backoff_ms};
 use crate::program::{NodeKind, Part};
 use crate::source::Sources;
 
-const ASK: &str = "step ask(q: Text<=20tok) -> Text<=10tok { on unit\n \"a{q}\" }\n";
+const ASK: &str = "step ask(q: Text<=20tok) -> Text<=10tok { on unit\n \"a{raw q}\" }\n";
 
 #[test]
 fn a_retry_multiplies_in_every_element() {
     let found = bound(
-        "step ask(q: Text<=20tok) -> Text<=10tok { on unit\n retry <= 1\n \"a{q}\" }
+        "step ask(q: Text<=20tok) -> Text<=10tok { on unit\n retry <= 1\n \"a{raw q}\" }
          flow main(xs: Text<=20tok[<=5]) -> Text<=10tok[<=5] { return each x in xs { ask(x) } }",
     );
     let once = sum(&[at_unit(&[(21, 10), (21, 10)]), super::wait(longest_backoff_ms(1))]);
@@ -59,7 +59,7 @@ fn what_a_callee_cannot_bound_its_callers_cannot() {
 #[test]
 fn a_list_made_at_run_time_is_counted_at_its_longest() {
     let found = bound(&format!(
-        "step split(q: Text<=20tok) -> Text<=20tok[<=6] {{ on unit\n format none\n \"a{{q}}\" }}
+        "step split(q: Text<=20tok) -> Text<=20tok[<=6] {{ on unit\n format none\n \"a{{raw q}}\" }}
          {ASK}
          flow main(q: Text<=20tok) -> Text<=10tok[<=6] {{ let xs = split(q)\n return each x in xs {{ ask(x) }} }}"
     ));
@@ -69,7 +69,7 @@ fn a_list_made_at_run_time_is_counted_at_its_longest() {
 #[test]
 fn a_ladder_is_a_sum_and_not_a_maximum() {
     let found = bound(
-        "step ask(q: Text<=20tok) -> Text<=10tok { on unit -> dear -> unit\n accept not empty(it)\n \"a{q}\" }
+        "step ask(q: Text<=20tok) -> Text<=10tok { on unit -> dear -> unit\n accept not empty(it)\n \"a{raw q}\" }
          flow main(q: Text<=20tok) -> Text<=10tok { return ask(q) }",
     );
     assert_eq!(found, sum(&[at_unit(&[(21, 10), (21, 10)]), at_dear(&[(21, 10)])]));
@@ -80,9 +80,9 @@ fn hidden_calls_are_counted() {
     // A judge in `accept`, a gate's own step, a classification: all of them are calls.
     let found = bound(
         "enum Topic { Billing, Bug }
-         step fine(q: Text<=20tok) -> Bool { on unit\n format none\n \"a{q}\" }
+         step fine(q: Text<=20tok) -> Bool { on unit\n format none\n \"a{raw q}\" }
          tool look(q: Text<=20tok) -> Text<=20tok { from exec(\"look\")\n effect read\n price $0\n time <= 1s\n gate fine(q) else deny }
-         step ask(q: Text<=20tok) -> Text<=10tok { on unit\n accept fine(it)\n \"a{q}\" }
+         step ask(q: Text<=20tok) -> Text<=10tok { on unit\n accept fine(it)\n \"a{raw q}\" }
          flow main(q: Text<=20tok) -> Text<=10tok {
            let t = classify(q, into: Topic) by mini
            let r = look(q)
@@ -105,7 +105,7 @@ fn denied_and_failed_tool_calls_count() {
 fn what_a_loop_carries_cannot_grow() {
     // Every round reads a text of the size that the `var` was declared with.
     let found = bound(
-        "step mend(q: Text<=20tok) -> Text<=20tok { on unit\n \"a{q}\" }
+        "step mend(q: Text<=20tok) -> Text<=20tok { on unit\n \"a{raw q}\" }
          flow main(q: Text<=20tok) -> Text<=20tok { var d = q\n loop <= 4 { d = mend(d) }\n return d }",
     );
     assert_eq!(found, at_unit(&[(21, 20)]).repeat(4, 4).expect("it fits"));
@@ -113,7 +113,7 @@ fn what_a_loop_carries_cannot_grow() {
 
 #[test]
 fn the_format_and_its_schema_are_read() {
-    let text = "step ask(q: Text<=20tok) -> Bool { on unit\n \"a{q}\" }
+    let text = "step ask(q: Text<=20tok) -> Bool { on unit\n \"a{raw q}\" }
                 flow main(q: Text<=20tok) -> Bool { return ask(q) }";
     let plan = whole(text).plan.expect("a plan");
     let format = plan.program.steps[0].format.clone().expect("instructions");
@@ -123,7 +123,7 @@ fn the_format_and_its_schema_are_read() {
         .map(|part| match part {
             Part::Text(text) => text.len() as u64,
             Part::Format => format.len() as u64,
-            Part::Hole(..) | Part::Each { .. } | Part::If { .. } => 0,
+            Part::Hole(..) | Part::Data(..) | Part::Each { .. } | Part::If { .. } => 0,
         })
         .sum();
     assert_eq!(plan.ceilings.flows[0], at_unit(&[(fixed + 20, 5)]));
@@ -141,7 +141,7 @@ fn a_number_in_a_prompt_is_small() {
 
 #[test]
 fn a_request_above_its_cap_is_refused() {
-    let text = "step ask(q: Text<=20tok) -> Text<=10tok { on unit\n input <= 20tok\n \"a{q}\" }
+    let text = "step ask(q: Text<=20tok) -> Text<=10tok { on unit\n input <= 20tok\n \"a{raw q}\" }
                 flow main(q: Text<=20tok) -> Text<=10tok { return ask(q) }";
     assert_eq!(errors(text).iter().map(|told| told.code.as_str()).collect::<Vec<_>>(), ["E0203"]);
     let fits = text.replace("20tok\n \"", "21tok\n \"");
@@ -150,7 +150,7 @@ fn a_request_above_its_cap_is_refused() {
 
 #[test]
 fn a_request_above_the_context_is_refused() {
-    let text = "step ask(q: Text<=999_990tok) -> Text<=10tok { on unit\n \"a{q}\" }
+    let text = "step ask(q: Text<=999_990tok) -> Text<=10tok { on unit\n \"a{raw q}\" }
                 flow main(q: Text<=999_990tok) -> Text<=10tok { return ask(q) }";
     assert_eq!(errors(text).iter().map(|told| told.code.as_str()).collect::<Vec<_>>(), ["E0204"]);
     whole(&text.replace("999_990", "999_989"));
@@ -160,9 +160,26 @@ fn a_request_above_the_context_is_refused() {
 fn waits_before_retries_are_counted_to_the_last() {
     let (retries, waits) = (9, (1..=9).map(longest_backoff_ms).sum::<u64>());
     let found = bound(&format!(
-        "step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n retry <= {retries}\n \"a{{q}}\" }}
+        "step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n retry <= {retries}\n \"a{{raw q}}\" }}
          flow main(q: Text<=20tok) -> Text<=10tok {{ return ask(q) }}"
     ));
     let attempts = at_unit(&[(21, 10)]).repeat(retries + 1, retries + 1).expect("it fits");
     assert_eq!(found, Resources { time_ms: attempts.time_ms + waits, ..attempts });
+}
+
+#[test]
+fn what_is_made_to_fit_takes_no_more_than_that() {
+    let list = |hole: &str| {
+        bound(&format!(
+            "type P {{ text: Text<=20tok, n: Int in 0..9 }}
+             step ask(ps: P[<=3]) -> Text<=10tok {{ on unit\n \"{hole}\" }}
+             flow main(ps: P[<=3]) -> Text<=10tok {{ return ask(ps) }}"
+        ))
+        .input
+    };
+    assert_eq!(list("a{each p in ps}{raw p.text}{end}b"), 62);
+    assert_eq!(list("a{each p in ps fit 30tok by n}{raw p.text}{end}b"), 32);
+    assert_eq!(list("a{each p in ps fit 60tok by n}{raw p.text}{end}b"), 62);
+    assert_eq!(list("a{each p in ps fit 99tok by n}{raw p.text}{end}b"), 62);
+    assert_eq!(list("a{raw ps fit 30tok by n}b"), 32);
 }

@@ -8,7 +8,7 @@ fn plan() -> Plan {
         "enum Topic { Billing, Bug }
          type T { q: Text<=20tok, t: Topic }
          tool look(q: Text<=4tok) -> Text<=60tok { from exec(\"look\")\n effect read\n price $0.001\n time <= 1s }
-         step ask(t: T) -> T { on unit\n retry <= 1\n repair <= 1\n tools look <= 1\n turns <= 2\n \"{t.q}\" }
+         step ask(t: T) -> T { on unit\n retry <= 1\n repair <= 1\n tools look <= 1\n turns <= 2\n \"{raw t.q}\" }
          flow main(t: T) -> Topic { budget cost <= $9\n let a = ask(t)\n return if a.t is Bug { a.t } else { classify(t.q, into: Topic) by mini } }",
     )
     .plan

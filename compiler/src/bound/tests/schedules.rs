@@ -83,7 +83,7 @@ fn agree(clauses: &str, window: usize) {
     let text = format!(
         "tool big(q: Text<=4tok) -> Text<=100tok {{ from exec(\"big\")\n effect read\n price $0.002\n time <= 2s }}
          tool small(q: Text<=4tok) -> Text<=60tok {{ from exec(\"small\")\n effect read\n price $0.001\n time <= 1s }}
-         step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n{clauses}\n\"Say: {{q}}\" }}
+         step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n{clauses}\n\"Say: {{raw q}}\" }}
          flow main(q: Text<=20tok) -> Text<=10tok {{ return ask(q) }}"
     );
     let compiled = whole(&text);

@@ -17,7 +17,7 @@ const LAST: u64 = 25;
 fn agent(clauses: &str) -> (Resources, u64, Vec<u64>) {
     let text = format!(
         "{TOOLS}
-         step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n{clauses}\n\"Say: {{q}}\" }}
+         step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n{clauses}\n\"Say: {{raw q}}\" }}
          flow main(q: Text<=20tok) -> Text<=10tok {{ return ask(q) }}"
     );
     let plan = whole(&text).plan.expect("a plan");
@@ -107,7 +107,7 @@ fn input_caps_what_has_grown() {
 fn a_gate_pays_for_its_own_calls() {
     // The gate asks a step before every call: `Ok? ` and the text, 4 + 4 in, `false` out.
     let found = bound(
-        "step fine(q: Text<=4tok) -> Bool { on unit\n format none\n \"Ok? {q}\" }
+        "step fine(q: Text<=4tok) -> Bool { on unit\n format none\n \"Ok? {raw q}\" }
          tool look(q: Text<=4tok) -> Text<=60tok { from exec(\"look\")\n effect read\n price $0.001\n time <= 1s\n gate fine(q) else deny }
          flow main(q: Text<=4tok) -> Text<=60tok { return look(q) }",
     );
@@ -129,7 +129,7 @@ fn a_gate_that_asks_a_person_waits() {
 fn more_turns_than_are_planned_for_are_refused() {
     let text = format!(
         "{TOOLS}
-         step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n repair <= 200\n \"Say: {{q}}\" }}
+         step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n repair <= 200\n \"Say: {{raw q}}\" }}
          flow main(q: Text<=20tok) -> Text<=10tok {{ return ask(q) }}"
     );
     let found: Vec<Diagnostic> = compiled(&text).diagnostics.into_iter().filter(Diagnostic::is_error).collect();

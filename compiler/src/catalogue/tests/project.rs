@@ -119,7 +119,7 @@ fn unknown_keys_are_refused_with_the_nearest_known_one() {
 
 #[test]
 fn tables_of_others_are_left_to_them() {
-    assert_eq!(problems("[lints]\nanything = 1\n[profile]\nelse = true"), Vec::<String>::new());
+    assert_eq!(problems("[lints]\nunused_item = \"deny\"\n[profile]\nelse = true"), Vec::<String>::new());
 }
 
 #[test]

@@ -30,6 +30,8 @@ codes! {
     E0121 "a tag in a prompt has no beginning";
     E0122 "a tag in a prompt has no end";
     W0117 "documentation of nothing";
+    E0181 "an unknown lint in a suppression";
+    E0182 "a suppression that cannot be read";
     E0190 "not in this version of the language";
     E0301 "unknown name";
     E0302 "a name is taken";
@@ -38,5 +40,7 @@ codes! {
     E0305 "a private item is imported";
     E0306 "unknown module";
     E0307 "modules import each other in a circle";
+    E0309 "an import binds what its module does not take";
+    E0310 "too many imports that bind something";
     W0308 "an import that nothing uses";
 }

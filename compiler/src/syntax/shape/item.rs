@@ -22,6 +22,12 @@ impl Shape {
             ItemKind::Use(decl) => self.node("use", |s| {
                 s.names("path", &decl.path);
                 s.names("names", &decl.names);
+                for binding in &decl.with {
+                    s.node("binding", |s| {
+                        s.name(&binding.name);
+                        s.literal(&binding.value);
+                    });
+                }
             }),
             ItemKind::Type(decl) => self.node("type", |s| {
                 s.name(&decl.name);

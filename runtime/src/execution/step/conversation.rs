@@ -24,6 +24,8 @@ use crate::render::render;
 #[derive(Debug)]
 pub(super) struct Conversation {
     base: Vec<Message>,
+    /// How many elements the prompt had no room for.
+    left_out: u64,
     /// Each turn but the last: what the model said, and what it was told.
     turns: Vec<Vec<Message>>,
     /// Each invalid answer, and what was wrong with it.
@@ -33,16 +35,19 @@ pub(super) struct Conversation {
 }
 
 /// The messages that a step begins with.
-pub(super) fn base(core: &Core<'_>, step: &Step, variables: VariablesId) -> Result<Vec<Message>, Failure> {
+pub(super) fn base(core: &Core<'_>, step: &Step, variables: VariablesId) -> Result<(Vec<Message>, u64), Failure> {
     let seeing = Seeing { core, variables, request: None };
     let format = step.format.as_deref();
     let system = step.system.as_ref().map(|system| (Role::System, system));
     let prompts = system.into_iter().chain([(Role::User, &step.prompt)]);
-    let message = |(role, template)| {
-        let segments = core.evaluating(&seeing, |on| render(template, format, on))?;
-        Ok(Message { role, segments, calls: Vec::new() })
-    };
-    prompts.map(message).collect()
+    let mut left_out = 0;
+    let mut messages = Vec::new();
+    for (role, template) in prompts {
+        let rendered = core.evaluating(&seeing, |on| render(template, format, on))?;
+        left_out += rendered.left_out;
+        messages.push(Message { role, segments: rendered.segments, calls: Vec::new() });
+    }
+    Ok((messages, left_out))
 }
 
 /// A model that may have to read what was answered before.
@@ -74,14 +79,14 @@ pub(super) fn again<'t>(text: &'t str, calls: &[ToolCall], readers: &[Reader]) -
 }
 
 impl Conversation {
-    pub(super) fn new(step: &Step, base: Vec<Message>) -> Conversation {
+    pub(super) fn new(step: &Step, (base, left_out): (Vec<Message>, u64)) -> Conversation {
         let left = step.tools.iter().map(|(_, calls)| *calls).collect();
-        Conversation { base, turns: Vec::new(), repairs: Vec::new(), left }
+        Conversation { base, left_out, turns: Vec::new(), repairs: Vec::new(), left }
     }
 
     /// The conversation of the next rung: nothing was said yet.
     pub(super) fn begin_again(&mut self, step: &Step) {
-        *self = Conversation::new(step, std::mem::take(&mut self.base));
+        *self = Conversation::new(step, (std::mem::take(&mut self.base), self.left_out));
     }
 
     /// The turn that is next, from 1.
@@ -173,6 +178,7 @@ impl Conversation {
             rung: None,
             turn: Some(self.turn()),
             cause: Cause::First,
+            left_out: self.left_out,
             reserve: Resources {
                 cost,
                 calls: 1,

@@ -192,7 +192,7 @@ step good(text: Text<=8tok) -> Bool {
   format none
   retry <= 1
   \"\"\"
-  {text}
+  {raw text}
   \"\"\"
 }
 type Claim { text: Text<=8tok, parts: Text<=8tok[<=3] }
@@ -210,7 +210,7 @@ async fn no_run_passes_its_bound() {
            retry <= 2
            repair <= 2
            \"\"\"
-           {x}
+           {raw x}
            \"\"\"
          }
          pub flow f(x: Text<=8tok) -> Text<=8tok {
@@ -225,7 +225,7 @@ async fn no_run_passes_its_bound() {
            turns <= 4, keep last 1
            retry <= 1
            \"\"\"
-           {x}
+           {raw x}
            \"\"\"
          }
          pub flow f(x: Text<=8tok) -> Text<=8tok[<=3] {
@@ -242,7 +242,7 @@ async fn no_run_passes_its_bound() {
            on a | b
            repair <= 1
            \"\"\"
-           {x}
+           {raw x}
            \"\"\"
          }
          flow inner(x: Text<=8tok) -> Text<=8tok {

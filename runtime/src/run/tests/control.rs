@@ -7,7 +7,7 @@ const ECHO: &str = "
 step echo(x: Text<=4tok) -> Text<=4tok {
   on a
   \"\"\"
-  {x}
+  {raw x}
   \"\"\"
 }
 ";

@@ -17,7 +17,7 @@ const ONE: &str = "
 step echo(x: Text<=4tok) -> Text<=4tok {
   on a
   \"\"\"
-  {x}
+  {raw x}
   \"\"\"
 }
 pub flow f(x: Text<=4tok) -> Text<=4tok {

@@ -25,7 +25,7 @@ step solve(x: Text<=4tok) -> Claim {
   accept .sure >= 0.6
   format none
   \"\"\"
-  {x}
+  {raw x}
   \"\"\"
 }";
 
@@ -58,7 +58,7 @@ async fn a_judge_is_asked_after_every_answer_and_paid() {
            on b
            format none
            \"\"\"
-           {text}
+           {raw text}
            \"\"\"
          }
          step solve(x: Text<=4tok) -> Claim {
@@ -66,7 +66,7 @@ async fn a_judge_is_asked_after_every_answer_and_paid() {
            accept good(it.text)
            format none
            \"\"\"
-           {x}
+           {raw x}
            \"\"\"
          }",
     ));
@@ -87,7 +87,7 @@ step solve(x: Text<=4tok) -> Claim {
   repair <= 1
   format none
   \"\"\"
-  {x}
+  {raw x}
   \"\"\"
 }";
 
@@ -155,7 +155,7 @@ async fn json_that_was_cut_off_is_invalid_and_text_is_truncated() {
            on ab
            repair <= 1
            \"\"\"
-           {x}
+           {raw x}
            \"\"\"
          }
          pub flow f(x: Text<=4tok) -> Text<=4tok {
@@ -178,7 +178,7 @@ async fn a_route_reads_the_size_of_the_request() {
          step solve(x: Text<=9tok) -> Text<=4tok {
            on by_size(x)
            \"\"\"
-           Sum: {x}
+           Sum: {raw x}
            \"\"\"
          }
          pub flow f(x: Text<=9tok) -> Text<=4tok {

@@ -17,7 +17,7 @@ step good(text: Text<=8tok) -> Bool {
   on b
   format none
   \"\"\"
-  {text}
+  {raw text}
   \"\"\"
 }
 step solve(x: Text<=8tok) -> Text<=8tok {
@@ -28,7 +28,7 @@ step solve(x: Text<=8tok) -> Text<=8tok {
   retry <= 1
   repair <= 1
   \"\"\"
-  {x}
+  {raw x}
   \"\"\"
 }
 pub flow f(x: Text<=8tok) -> Text<=8tok {
@@ -115,7 +115,7 @@ fn handled(within: &str) -> Plan {
 step echo(x: Text<=4tok) -> Text<=4tok {{
   on a
   \"\"\"
-  {{x}}
+  {{raw x}}
   \"\"\"
 }}
 flow twice(x: Text<=4tok) -> Text<=4tok {{

@@ -9,7 +9,7 @@ step greet(name: Text<=10tok) -> Text<=20tok {
   on a
   retry <= 1
   """
-  Greet {name}.
+  Greet {raw name}.
   """
 }
 

@@ -142,7 +142,7 @@ fn agent(turns: u64, rest: &str) -> String {
            turns  <= {turns}{rest}
            output <= 400tok
            \"\"\"
-           {{ask}}
+           {{raw ask}}
            \"\"\"
          }}
          pub flow f(ask: Text<=8tok) -> Text<=40tok {{

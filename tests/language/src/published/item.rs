@@ -45,6 +45,8 @@ pub(super) fn part(pair: Node<'_>) -> Result<String, String> {
     Ok(match rule {
         Rule::path => node("path", inner(pair)?),
         Rule::names => node("names", inner(pair)?),
+        Rule::with => inner(pair)?.join(" "),
+        Rule::binding => node("binding", inner(pair)?),
         Rule::fields => inner(pair)?.join(" "),
         Rule::field | Rule::param => node("field", inner(pair)?),
         Rule::variant => node("variant", inner(pair)?),

@@ -83,7 +83,7 @@ fn template(machine: &mut Machine<'_>, parts: &Template, step: &Step, scope: &mu
     for part in parts {
         sum += match part {
             Part::Text(text) => text.len() as u64,
-            Part::Hole(value, ty) => {
+            Part::Hole(value, ty) | Part::Data(value, ty) => {
                 let value = machine.value(value, scope);
                 shown(&value, ty, &machine.plan.program.types, &mut machine.script)
             }
