@@ -94,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
     let limits = limits(&arguments.budget)?;
     let order = Order { project, plan, flow, input, limits };
     if arguments.dry {
-        terminal::print(&said::dry(&order.plan, flow, &order.limits, arguments.json));
+        terminal::print(&said::dry(&order.plan, flow, &order.input, &order.limits, arguments.json));
         return Ok(exit::OK);
     }
     let home = home::of(&order.project)?;

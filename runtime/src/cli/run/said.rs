@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use flow_compiler::bound;
 use flow_compiler::cost::{Dimension, Money, Resources};
 use flow_compiler::plan::Plan;
 use flow_compiler::program::{FlowId, Limit};
 use flow_runtime::run::RunReport;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::cli::amounts;
 use crate::cli::rows::exactly;
@@ -51,10 +52,13 @@ pub(super) fn ending(report: &RunReport, reader: &str) -> String {
     out
 }
 
-/// The most that a run on this input could take: what was proved, or less where `--budget` says so.
-pub(super) fn dry(plan: &Plan, flow: FlowId, limits: &[Limit], as_json: bool) -> String {
+/// The most that a run on this input could take: what is proved for texts and lists of these lengths, with the choices decided
+/// that the input decides. What `--budget` says stands beside it.
+pub(super) fn dry(plan: &Plan, flow: FlowId, input: &Value, limits: &[Limit], as_json: bool) -> String {
     let name = plan.program.flows.get(flow.index()).map_or("", |flow| flow.name.as_str());
-    let bound = plan.ceilings.flows.get(flow.index()).copied().unwrap_or(Resources::ZERO);
+    let general = plan.ceilings.flows.get(flow.index()).copied().unwrap_or(Resources::ZERO);
+    let bound = bound::for_input(&plan.program, flow, &by_name(plan, flow, input));
+    let bound = bound.map_or(general, |bound| bound.least(&general));
     let limit = |dimension| limits.iter().filter(|limit| limit.dimension == dimension).map(|limit| limit.amount).min();
     if as_json {
         let lowered = Dimension::ALL.into_iter().filter_map(|dimension| Some((dimension, limit(dimension)?)));
@@ -62,19 +66,33 @@ pub(super) fn dry(plan: &Plan, flow: FlowId, limits: &[Limit], as_json: bool) ->
             "schema": "flow.dry.v1",
             "flow": name,
             "bound": amounts::object(&bound),
+            "general": amounts::object(&general),
             "budget": amounts::limits(lowered),
         });
         return format!("{document:#}\n");
     }
-    let mut table = Table::new(["", "ceiling", "--budget", ""]);
+    let mut table = Table::new(["", "this input", "any input", "--budget", ""]);
     for dimension in Dimension::ALL {
         let (ceiling, allowed) = (bound.get(dimension), limit(dimension));
         table.row([
             dimension.name().to_owned(),
             dimension.show(ceiling),
+            dimension.show(general.get(dimension)),
             allowed.map_or_else(|| "–".to_owned(), |allowed| dimension.show_limit(allowed)),
             if allowed.is_some_and(|allowed| allowed < ceiling) { "may be refused".to_owned() } else { String::new() },
         ]);
     }
-    format!("{name} on this input can take at most\n{}nothing was run\n", table.right([1, 2]))
+    format!("{name} on this input can take at most\n{}nothing was run\n", table.right([1, 2, 3]))
+}
+
+/// The input by the names of the parameters: where the only one is a record, the record itself will do.
+fn by_name(plan: &Plan, flow: FlowId, input: &Value) -> Map<String, Value> {
+    let params = plan.program.flows.get(flow.index()).map_or(&[][..], |flow| &flow.params);
+    match (input, params) {
+        (Value::Object(object), [only]) if !object.contains_key(&only.name) => {
+            Map::from_iter([(only.name.clone(), input.clone())])
+        }
+        (Value::Object(object), _) => object.clone(),
+        (_, _) => Map::new(),
+    }
 }
