@@ -9,7 +9,7 @@ use super::tree::Bounded;
 use crate::cost::{Dimension, Resources};
 
 /// The most entries that a table has. A value that would make it larger is folded where it is looked at, and the report says so.
-pub(super) const MOST_ENTRIES: usize = 4096;
+pub(super) const MOST_ENTRIES: usize = 256;
 
 /// Something that was settled on the way to a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
