@@ -105,6 +105,7 @@ impl Machine<'_> {
 
     fn node(&mut self, node: &Node, at: u64) -> (End, u64) {
         match &node.kind {
+            NodeKind::Ask(ask) => (End::Value, at + ask.within_ms),
             NodeKind::Value(expr) => {
                 let here = self.frames.len() - 1;
                 self.frames[here].insert(node.slot, Known::Is(expr.clone(), here));
