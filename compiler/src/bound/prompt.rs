@@ -95,6 +95,7 @@ fn message(measure: &Measure<'_>, template: &Template, format: Option<&str>) -> 
 }
 
 /// A value in a prompt. A list that was made to fit takes no more than that.
+#[expect(clippy::wildcard_enum_match_arm, reason = "anything else is as large as its type")]
 fn hole(measure: &Measure<'_>, expr: &Expr, ty: &Ty) -> Option<Units> {
     let whole = measure.hole(ty);
     match expr {

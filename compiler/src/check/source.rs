@@ -59,7 +59,7 @@ impl Lower<'_, '_> {
     }
 
     /// `index(help)`
-    pub(super) fn from_index(
+    pub(super) fn index_source(
         &mut self,
         kind: &Name,
         args: &[syntax::Expr],

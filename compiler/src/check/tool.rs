@@ -112,7 +112,7 @@ impl<'a> Lower<'_, 'a> {
             "http" => self.http(kind, args),
             "exec" => self.exec(kind, args),
             "mcp" => self.mcp(kind, args, member),
-            "index" => self.from_index(kind, args, params, result),
+            "index" => self.index_source(kind, args, params, result),
             other => {
                 let near = nearest(other, ["http", "exec", "mcp", "index"]);
                 let message = format!("`{other}` is no source of a tool");

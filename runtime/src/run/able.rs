@@ -124,6 +124,7 @@ impl Reached {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "anything else is looked into")]
     fn condition(&mut self, step: &Step, when: &Expr) {
         match when {
             Expr::Signal(Signal::Failing(_) | Signal::Latency(_)) => {
