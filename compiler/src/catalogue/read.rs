@@ -159,6 +159,11 @@ impl<'a, 'i> Reader<'a, 'i> {
         self.known.push(key);
     }
 
+    /// Whether every key of the table is one that a field asked for.
+    pub(super) fn knows_all(&self) -> bool {
+        self.table.iter().all(|(key, _)| self.known.contains(&key.get_ref().as_ref()))
+    }
+
     /// Refuses every key that no field asked for.
     pub(super) fn finish(self) {
         for (key, _) in self.table {

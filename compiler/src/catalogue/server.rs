@@ -40,7 +40,7 @@ impl Reader<'_, '_> {
                 self.say_at_table(code::E0804, "a server has a `command` or a `url`, not both");
                 None
             }
-            (None, None) if !self.has("command") && !self.has("url") => {
+            (None, None) if !self.has("command") && !self.has("url") && self.knows_all() => {
                 self.say_at_table(code::E0804, "a server has a `command` or a `url`");
                 None
             }
