@@ -18,6 +18,7 @@ mod exits;
 mod full;
 mod joined;
 mod ladder;
+mod like;
 mod meeting;
 mod order;
 mod origins;
@@ -282,6 +283,9 @@ impl<'p> Bounder<'p> {
             NodeKind::Each { most, parallel, body, .. } => each::bound(self, scope, node, (*most, *parallel), body),
             NodeKind::Loop { most, body } => rounds::bound(self, scope, node, *most, body),
             NodeKind::Attempt { body, handler } => attempt::bound(self, scope, node, body, handler),
+            NodeKind::Ask(ask) => {
+                Ok(Bounded::falls(Resources { time_ms: ask.within_ms, ..Resources::ZERO }, What::Ask(&ask.role)))
+            }
             NodeKind::Signal(leave) => Ok(signal(leave)),
         }
     }

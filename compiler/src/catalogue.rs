@@ -9,6 +9,7 @@ mod policy;
 mod project;
 mod read;
 mod schema;
+mod server;
 mod tier;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ use crate::cost::{LongContext, Money, Price, Rate, Rates};
 use crate::diagnostic::{Checked, nearest};
 use crate::source::SourceId;
 
+pub use server::Server;
+
 /// The entries that ship with the compiler.
 const STANDARD: &str = include_str!("../../stdlib/models.toml");
 
@@ -32,6 +35,7 @@ const USUAL_TIMEOUT_MS: u64 = 60_000;
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     models: BTreeMap<String, Model>,
+    servers: BTreeMap<String, Server>,
 }
 
 impl Catalogue {
@@ -60,7 +64,19 @@ impl Catalogue {
                 }
             }
         }
+        self.servers.extend(project.servers.clone());
         self
+    }
+
+    /// The server of tools that `mcp("help-centre")` names.
+    #[must_use]
+    pub fn server(&self, name: &str) -> Option<&Server> {
+        self.servers.get(name)
+    }
+
+    /// The names of all servers of tools, sorted.
+    pub fn servers(&self) -> impl Iterator<Item = &str> {
+        self.servers.keys().map(String::as_str)
     }
 
     /// The model that `openai("gpt-5-mini")` names: by provider and by what the provider calls it.

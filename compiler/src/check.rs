@@ -7,6 +7,7 @@
     reason = "an operation names the few types, literals or declarations that it takes; every other one is the same mistake"
 )]
 
+mod ask;
 mod builtins;
 mod call;
 mod caps;
@@ -30,6 +31,9 @@ mod needs;
 mod operators;
 mod pattern;
 mod record;
+mod signals;
+mod source;
+mod standing;
 mod step;
 mod template;
 mod tiers;
@@ -53,12 +57,14 @@ pub fn check(resolved: &Resolved, catalogue: &Catalogue, sources: &Sources) -> C
     checker.check_constants();
     checker.check_types();
     checker.sign();
+    checker.check_standing();
     checker.check_routes();
     checker.check_tools();
     checker.check_steps();
     checker.check_flows();
     checker.check_tests();
     checker.refuse_cycles();
+    checker.apply_ceilings();
     checker.check_unused_tiers();
     checker.trust();
     checker.finish()

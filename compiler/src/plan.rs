@@ -11,7 +11,7 @@ use crate::program::{ModelId, Program};
 use crate::source::Sources;
 
 /// The version of the format; a reader refuses any other.
-pub const SCHEMA: &str = "flow.plan.v1";
+pub const SCHEMA: &str = "flow.plan.v2";
 
 /// A program, its ceilings, and where both came from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

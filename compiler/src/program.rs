@@ -6,12 +6,17 @@
 //! It is serialised as part of a plan and has no version of its own.
 
 mod exam;
+mod standing;
 
 pub use exam::{Condition, Given, GivenKind, Observed, Test as Examination, TestInput, Value};
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::ModelFacts;
+pub use standing::{
+    Ask, Asks, Cache, Ceiling, CeilingLimit, Class, Index, LONGEST_FACT, Like, Measured, Outcome, Promise,
+};
+
+use crate::catalogue::{ModelFacts, Server};
 use crate::cost::{Dimension, Money};
 use crate::source::Span;
 
@@ -52,6 +57,12 @@ ids! {
     ToolId;
     /// Names a flow of [`Program::flows`].
     FlowId;
+    /// Names an index of [`Program::indexes`].
+    IndexId;
+    /// Names a server of [`Program::servers`].
+    ServerId;
+    /// Names a ceiling of [`Program::ceilings`].
+    CeilingId;
     /// Names a value within one flow, step or tool: a parameter, a node's result, a `var`, the element of an `each`.
     Slot;
 }
@@ -74,6 +85,15 @@ pub struct Program {
     pub tools: Vec<Tool>,
     /// Flows; those of the root file first, in their order.
     pub flows: Vec<Flow>,
+    /// Indexes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<Index>,
+    /// Servers of tools.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<Server>,
+    /// Ceilings over many runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ceilings: Vec<Ceiling>,
     /// The models under whose tokenizers every text of this program is counted when it is made: all that a step, a
     /// classification or an embedding can reach.
     pub readers: Vec<ModelId>,
@@ -319,6 +339,8 @@ pub enum Expr {
     Seen(Box<Expr>),
     /// In a ladder: what is known about the request.
     Signal(Signal),
+    /// In a ladder: a fact about the caller, or `null` where it is not known.
+    Caller(String),
     /// In the source of a tool: a variable of the environment. Never journaled.
     Env(String),
 }
@@ -327,7 +349,7 @@ impl Expr {
     /// Hands every expression directly inside of this one to `found`, in their order.
     pub fn parts<'e>(&'e self, found: &mut dyn FnMut(&'e Expr)) {
         match self {
-            Expr::Literal(_) | Expr::Slot(_) | Expr::Signal(_) | Expr::Env(_) => {}
+            Expr::Literal(_) | Expr::Slot(_) | Expr::Signal(_) | Expr::Caller(_) | Expr::Env(_) => {}
             Expr::Field(value, _)
             | Expr::Pluck(value, _)
             | Expr::Payload { value, .. }
@@ -481,6 +503,14 @@ pub enum Signal {
     Context,
     /// The step's cap on output tokens.
     Output,
+    /// The share of a tier's attempts that failed of late, a `Score`.
+    Failing(TierId),
+    /// How long a tier takes of late, in milliseconds.
+    Latency(TierId),
+    /// How much of a ceiling is spent: the largest share of any of its limits, a `Score`.
+    Spent(CeilingId),
+    /// What is left of a ceiling: the smallest share of any of its limits, a `Score`.
+    Left(CeilingId),
 }
 
 /// A prompt.
@@ -546,8 +576,14 @@ pub struct Step {
     pub params: Vec<Param>,
     /// What it answers.
     pub result: Ty,
+    /// What is asked before the ladder is chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<Asks>,
     /// Who answers.
     pub ladder: Ladder,
+    /// Who answers instead where a ceiling is reached: the rungs of each ceiling that this step can be under.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub over: Vec<Vec<TierId>>,
     /// Whether the answer is good enough: a `Bool` over the parameters and [`Step::it`].
     pub accept: Option<Body>,
     /// Where the answer is while `accept` is evaluated.
@@ -576,6 +612,12 @@ pub struct Step {
     pub think: u64,
     /// `time <=`: for one attempt; absent: the model's.
     pub time_ms: Option<u64>,
+    /// How long an answer may be given again; absent: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
+    /// How soon an answer is needed.
+    #[serde(default, skip_serializing_if = "Class::is_interactive")]
+    pub class: Class,
 }
 
 /// What of a conversation is sent again.
@@ -639,8 +681,12 @@ pub struct Tool {
     pub source: ToolSource,
     /// What it does to the world.
     pub effect: Effect,
-    /// The parameter whose repetition in a run returns the first result.
-    pub once_per: Option<u32>,
+    /// The parameters whose repetition in a run, all of them equal, returns the first result; empty: every call is made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub once_per: Vec<u32>,
+    /// How long a result may be given again; absent: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_ms: Option<u64>,
     /// Dollars per call.
     pub price: Money,
     /// The longest a call may take.
@@ -664,6 +710,20 @@ pub enum ToolSource {
     Exec {
         /// The program and its arguments; no shell.
         command: Vec<Expr>,
+    },
+    /// A tool of a server.
+    Mcp {
+        /// The server.
+        server: ServerId,
+        /// What the server calls the tool.
+        tool: String,
+    },
+    /// The pieces of an index that are nearest to what is looked for.
+    Index {
+        /// The index.
+        index: IndexId,
+        /// The reading of what is looked for; it is part of every call.
+        query: EmbeddingId,
     },
 }
 
@@ -728,6 +788,15 @@ pub struct Flow {
     pub budget: Option<Vec<Limit>>,
     /// Who answers for it.
     pub owner: Option<String>,
+    /// The ceilings over many runs that it is held to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub under: Vec<CeilingId>,
+    /// What it promises of many runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub slo: Vec<Promise>,
+    /// What makes a run a success, and is known only later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
     /// What it does.
     pub body: Body,
 }
@@ -787,6 +856,7 @@ impl Node {
             | NodeKind::Tool(..)
             | NodeKind::Flow { .. }
             | NodeKind::Assign(..)
+            | NodeKind::Ask(_)
             | NodeKind::Signal(_) => (&[], None, None),
         };
         arms.iter().map(|arm| &arm.body).chain(first).chain(second)
@@ -845,6 +915,8 @@ pub enum NodeKind {
     },
     /// Gives a `var` its next value; the `var` is the slot of a [`NodeKind::Value`] of this body or one around it.
     Assign(Slot, Expr),
+    /// Asks a person.
+    Ask(Box<Ask>),
     /// Leaves the body.
     Signal(Leave),
 }

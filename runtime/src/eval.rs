@@ -27,6 +27,11 @@ pub trait Surroundings {
         None
     }
 
+    /// A fact about the caller, where it is known.
+    fn caller(&self, _fact: &str) -> Option<String> {
+        None
+    }
+
     /// A variable of the environment.
     fn variable(&self, _name: &str) -> Option<String> {
         None
@@ -91,8 +96,9 @@ impl Evaluator<'_> {
             }
             Expr::Signal(signal) => {
                 let known = self.surroundings.signal(*signal).and_then(|known| i64::try_from(known).ok());
-                known.map(Value::Int).ok_or_else(|| Failure::broken("a signal was asked for outside a ladder"))
+                known.map(Value::Int).ok_or_else(|| Failure::broken("a signal was asked for that is not known here"))
             }
+            Expr::Caller(fact) => Ok(self.surroundings.caller(fact).map_or(Value::Null, Value::text)),
             Expr::Env(name) => self
                 .surroundings
                 .variable(name)
@@ -192,6 +198,10 @@ impl Surroundings for With<'_> {
 
     fn signal(&self, signal: Signal) -> Option<u64> {
         self.rest.signal(signal)
+    }
+
+    fn caller(&self, fact: &str) -> Option<String> {
+        self.rest.caller(fact)
     }
 
     fn variable(&self, name: &str) -> Option<String> {

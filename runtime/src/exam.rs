@@ -228,6 +228,7 @@ impl Seen<'_> {
         self.report.status == crate::execution::Status::Waiting
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only some entries are looked for")]
     fn calls(&self, name: &str) -> impl Iterator<Item = &Entry> {
         let name = name.to_owned();
         self.entries.iter().filter(move |entry| match entry {
@@ -239,6 +240,7 @@ impl Seen<'_> {
         })
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only some entries are looked for")]
     fn gated(&self, name: &str, gates: &[&str]) -> bool {
         self.entries.iter().any(|entry| match entry {
             Entry::Hold(held) => held.step == name && held.tool.as_ref().is_some_and(|tool| gates.contains(&tool.gate)),

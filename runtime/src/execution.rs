@@ -28,6 +28,9 @@ use self::core::{Core, Work};
 use self::frame::{Frame, FrameId, Job, Next, Outcome, Parent};
 use crate::value::Value;
 
+/// What is known about the caller of a run, by name.
+pub type Caller = BTreeMap<String, String>;
+
 /// One run of a flow.
 pub struct Execution<'p> {
     core: Core<'p>,
@@ -47,6 +50,13 @@ impl<'p> Execution<'p> {
             core.spawn(Parent::Nobody, Arc::from(flow.name.as_str()), 0, false, job)
         });
         Execution { core, frames: BTreeMap::new(), root, over: false }
+    }
+
+    /// The same, for a caller of whom this is known.
+    #[must_use]
+    pub fn called_by(mut self, caller: Caller) -> Execution<'p> {
+        self.core.caller = caller;
+        self
     }
 
     /// Takes in what happened and says what to do. Events of a run that is over, and of attempts that nobody waits for,

@@ -1,5 +1,6 @@
 //! The library's entry: a runner and its report. In: a plan, a flow, an input, limits. Out: what came of it and what it took.
 
+mod able;
 mod input;
 mod report;
 
@@ -11,13 +12,14 @@ use flow_compiler::program::{FlowId, Limit};
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
+pub use able::{able, saves};
 pub use input::{pick, read};
 pub use report::RunReport;
 
 use crate::budget::guard;
 use crate::clock::{Clock, SystemClock};
 use crate::error::RunError;
-use crate::execution::Execution;
+use crate::execution::{Caller, Execution};
 use crate::executor::Executor;
 use crate::ledger::{Book, Ended, Entry, Opened};
 use crate::observer::{Notice, Observer, Unwatched};
@@ -72,6 +74,8 @@ pub struct Runner {
     pub backoff: Backoff,
     /// The environment that sources of tools may read.
     pub environment: Arc<Environment>,
+    /// What is known about who calls, by name: what routes see as `caller`.
+    pub caller: Caller,
     /// Whether answers are played, so that nobody is paid: such runs are not summed.
     pub scripted: bool,
 }
@@ -89,6 +93,7 @@ impl Runner {
             stop: CancellationToken::new(),
             backoff: Backoff::Jittered,
             environment: Arc::new(|name| std::env::var(name).ok()),
+            caller: Caller::new(),
             scripted: false,
         }
     }
@@ -98,6 +103,7 @@ impl Runner {
     /// # Errors
     /// Where the input does not fit, or the ledger cannot be written. A run that fails on its own is a report.
     pub async fn run(&self, plan: &Plan, flow: FlowId, input: &Json, limits: &[Limit]) -> Result<RunReport, RunError> {
+        able(plan, flow)?;
         let values = read(plan, flow, input)?;
         let no_flow = || RunError::no_flow("the plan has no such flow", None);
         let declared = plan.program.flows.get(flow.index()).ok_or_else(no_flow)?;
@@ -118,7 +124,7 @@ impl Runner {
         let written = self.book.write_durably(Entry::Open(Box::new(opened))).await;
         written.map_err(|error| RunError::stopped_writing(&error))?;
         self.observer.notice(&Notice::Started { run: &run, flow: &declared.name, ceiling: &limit });
-        let execution = Execution::new(plan, flow, values);
+        let execution = Execution::new(plan, flow, values).called_by(self.caller.clone());
         let finished = Executor::new(self, plan, &run, execution, limit).run().await?;
         let report = RunReport::new(run, declared.name.clone(), bound, finished);
         self.observer.notice(&Notice::Ended { run: &report.run, spent: &report.spent, presumed: report.presumed });

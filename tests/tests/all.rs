@@ -13,6 +13,7 @@ mod real_server;
 mod reference;
 mod run;
 mod soundness;
+mod standing;
 mod suite;
 mod tested;
 mod tools;

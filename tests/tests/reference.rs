@@ -6,6 +6,8 @@ use crate::pages::{blocks, page};
 
 const PAGE: &str = "docs/language.md";
 
+const PROJECT: &str = "[project]\nname = \"reference\"\n\n[mcp.help-centre]\ncommand = \"help-server\"\n";
+
 #[test]
 fn every_block_of_the_reference_compiles() {
     let page = page(PAGE);
@@ -13,7 +15,7 @@ fn every_block_of_the_reference_compiles() {
     let [(_, prelude)] = prelude[..] else { panic!("{PAGE} has one prelude") };
     let blocks = blocks(&page, "flow");
     assert!(blocks.len() >= 8, "{PAGE} has lost its blocks");
-    let project = Project::new(&[("flow.toml", "[project]\nname = \"reference\"\n")]);
+    let project = Project::new(&[("flow.toml", PROJECT)]);
     let mut wrong = String::new();
     for (line, block) in blocks {
         project.write("block.flow", format!("{block}\n{prelude}"));

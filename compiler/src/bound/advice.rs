@@ -113,6 +113,7 @@ fn loops_of(body: &Body, found: &mut Vec<(Slot, Place)>) {
             | NodeKind::Tool(..)
             | NodeKind::Flow { .. }
             | NodeKind::Assign(..)
+            | NodeKind::Ask(_)
             | NodeKind::Signal(_) => {}
         }
     }
@@ -177,6 +178,7 @@ fn loop_cap(body: &Body, slot: Slot) -> Option<u64> {
         | NodeKind::Tool(..)
         | NodeKind::Flow { .. }
         | NodeKind::Assign(..)
+        | NodeKind::Ask(_)
         | NodeKind::Signal(_) => None,
     })
 }

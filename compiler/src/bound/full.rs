@@ -204,7 +204,8 @@ impl<'a> Finder<'a> {
                 self.traced.also(*slot, value);
                 None
             }
-            NodeKind::Signal(_) => None,
+            // What a person answers can be any value of its type, and is made by no model: nothing is promised of it.
+            NodeKind::Ask(_) | NodeKind::Signal(_) => None,
         }
     }
 
@@ -275,6 +276,7 @@ impl<'a> Finder<'a> {
             | Expr::Fit(..)
             | Expr::Seen(_)
             | Expr::Signal(_)
+            | Expr::Caller(_)
             | Expr::Env(_) => None,
         }
     }
@@ -299,6 +301,7 @@ fn skips(body: &Body) -> bool {
         NodeKind::Loop { body, .. } => skips(body),
         NodeKind::Attempt { body, handler } => skips(body) || skips(handler),
         NodeKind::Value(_)
+        | NodeKind::Ask(_)
         | NodeKind::Step(..)
         | NodeKind::Embedding(..)
         | NodeKind::Tool(..)

@@ -115,7 +115,7 @@ impl<'a, 'p> Finder<'a, 'p> {
 
     fn bounded(&mut self, bounded: &Bounded<'_>, node: Option<&Node>) {
         match &bounded.what {
-            What::Nothing | What::Embedding(_) => {}
+            What::Nothing | What::Embedding(_) | What::Ask(_) => {}
             What::Body(parts, _) => parts.iter().for_each(|part| self.bounded(&part.bounded, Some(part.node))),
             What::Step(id, _) => self.call(Scope::Step(*id), node),
             What::Tool(id, _) => self.call(Scope::Tool(*id), node),
@@ -230,6 +230,12 @@ impl<'a, 'p> Finder<'a, 'p> {
         if conditions.iter().any(|when| asks_signal(when)) {
             self.say(format!(
                 "the ladder of `{}` asks for the size of a request, and every request is counted at its largest",
+                step.name
+            ));
+        }
+        if conditions.iter().any(|when| asks_outside(when)) {
+            self.say(format!(
+                "the ladder of `{}` looks at what is outside of the flow, and each look is counted at its dearest",
                 step.name
             ));
         }
@@ -371,6 +377,12 @@ fn any(expr: &Expr, asks: &dyn Fn(&Expr) -> bool) -> bool {
 
 fn asks_length(expr: &Expr) -> bool {
     any(expr, &|expr| matches!(expr, Expr::Builtin(Builtin::Len, _)))
+}
+
+/// Whether it looks at the caller, or at what other runs have measured.
+fn asks_outside(expr: &Expr) -> bool {
+    let signal = |signal: &Signal| !matches!(signal, Signal::Context | Signal::Output);
+    any(expr, &|expr| matches!(expr, Expr::Caller(_)) || matches!(expr, Expr::Signal(of) if signal(of)))
 }
 
 fn asks_signal(expr: &Expr) -> bool {

@@ -121,6 +121,7 @@ pub(super) fn callee(node: &Node) -> Option<Scope> {
         | NodeKind::Loop { .. }
         | NodeKind::Attempt { .. }
         | NodeKind::Assign(..)
+        | NodeKind::Ask(_)
         | NodeKind::Signal(_) => None,
     }
 }
@@ -134,6 +135,9 @@ fn callees(program: &Program, unit: Unit) -> Vec<Unit> {
             found.extend(step.tools.iter().map(|(tool, _)| Unit::Tool(*tool)));
             if let Some(accept) = &step.accept {
                 calls_of(accept, &mut found);
+            }
+            if let Some(asks) = &step.asks {
+                calls_of(&asks.body, &mut found);
             }
         }
         Unit::Tool(id) => {
@@ -164,6 +168,7 @@ fn calls_of(body: &Body, found: &mut Vec<Unit>) {
             | NodeKind::Value(_)
             | NodeKind::Embedding(..)
             | NodeKind::Assign(..)
+            | NodeKind::Ask(_)
             | NodeKind::Signal(_) => {}
         }
         node.bodies().for_each(|body| calls_of(body, found));

@@ -103,6 +103,7 @@ impl Origins {
                 | NodeKind::Embedding(..)
                 | NodeKind::Tool(..)
                 | NodeKind::Flow { .. }
+                | NodeKind::Ask(_)
                 | NodeKind::Signal(_) => {}
             }
         }
@@ -314,6 +315,7 @@ fn path(expr: &Expr) -> Option<(Slot, Vec<&str>)> {
         | Expr::If(..)
         | Expr::Seen(_)
         | Expr::Signal(_)
+        | Expr::Caller(_)
         | Expr::Env(_) => None,
     }
 }

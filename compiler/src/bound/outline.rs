@@ -61,6 +61,7 @@ fn label(program: &Program, node: &Node) -> String {
         NodeKind::Loop { most, .. } => format!("loop ×{most}"),
         NodeKind::Attempt { .. } => "else".to_owned(),
         NodeKind::Assign(..) => "assignment".to_owned(),
+        NodeKind::Ask(ask) => format!("ask {}", ask.role),
         NodeKind::Signal(leave) => match leave {
             crate::program::Leave::Break => "break",
             crate::program::Leave::Skip => "skip",
@@ -80,7 +81,7 @@ fn collect(program: &Program, bounded: &Bounded<'_>, times: u64, calls: &mut Vec
         }
     };
     match &bounded.what {
-        What::Nothing => {}
+        What::Nothing | What::Ask(_) => {}
         What::Step(id, step) => call(program.steps.get(id.index()).map(|step| step.name.as_str()), step.total),
         What::Tool(id, tool) => call(program.tools.get(id.index()).map(|tool| tool.name.as_str()), tool.total),
         What::Embedding(id) => {

@@ -15,11 +15,18 @@ pub(super) fn arms(ladder: &Ladder) -> Vec<&[TierId]> {
     }
 }
 
+/// The rungs of every way in which a step can be answered: those of its ladder, then those of the ceilings it can be under.
+#[must_use]
+pub(super) fn ways(step: &Step) -> Vec<&[TierId]> {
+    let over = step.over.iter().map(Vec::as_slice);
+    arms(&step.ladder).into_iter().chain(over).collect()
+}
+
 /// The models that can answer a step, each once, in the order in which they are first named.
 #[must_use]
 pub(super) fn models(program: &Program, step: &Step) -> Vec<ModelId> {
     let mut models: Vec<ModelId> = Vec::new();
-    let tiers = arms(&step.ladder).into_iter().flatten().filter_map(|tier| program.tiers.get(tier.index()));
+    let tiers = ways(step).into_iter().flatten().filter_map(|tier| program.tiers.get(tier.index()));
     for model in tiers.flat_map(|tier| &tier.models) {
         if !models.contains(model) {
             models.push(*model);
@@ -64,6 +71,17 @@ fn request(program: &Program, step: &Step, model: &ModelFacts, offered: &[(ToolI
     sum.checked_add(model.overhead.of_request(messages, offered.len() as u64, structured)?)
 }
 
+/// What a model reads that compares requests: the system message and the prompt as one text.
+pub(super) fn read_by(program: &Program, step: &Step, model: &ModelFacts) -> Option<u64> {
+    let measure = Measure::of(model, &program.types);
+    let format = step.format.as_deref();
+    let mut sum = message(&measure, &step.prompt, format)?;
+    if let Some(system) = &step.system {
+        sum = sum.checked_add(message(&measure, system, format)?)?.checked_add(measure.seam())?;
+    }
+    sum.checked_add(model.overhead.request)?.checked_add(model.overhead.message)
+}
+
 /// A tool as a request carries it.
 fn tool_schema(program: &Program, tool: &Tool) -> String {
     tool_text(&tool.name, &tool.docs, &schema::parameters(&program.types, &tool.params))
@@ -77,6 +95,7 @@ fn message(measure: &Measure<'_>, template: &Template, format: Option<&str>) -> 
 }
 
 /// A value in a prompt. A list that was made to fit takes no more than that.
+#[expect(clippy::wildcard_enum_match_arm, reason = "anything else is as large as its type")]
 fn hole(measure: &Measure<'_>, expr: &Expr, ty: &Ty) -> Option<Units> {
     let whole = measure.hole(ty);
     match expr {

@@ -73,6 +73,10 @@ impl Shares<'_> {
                 let total = walk::ends(bounded, way, self.dimension).any();
                 vec![self.call(name, place, times, &total, self.gate(tool, &inside, times))]
             }
+            What::Ask(role) => {
+                let label = format!("ask {role}");
+                vec![self.call(&label, place, times, &bounded.any(), Vec::new())]
+            }
             What::Flow(id, _) => {
                 let name = self.program.flows.get(id.index()).map_or("", |flow| flow.name.as_str());
                 vec![self.wrapped(name, name.to_owned(), place, (bounded, way), times)]
@@ -116,6 +120,7 @@ impl Shares<'_> {
                 | What::Step(..)
                 | What::Embedding(_)
                 | What::Tool(..)
+                | What::Ask(_)
                 | What::Flow(..)
                 | What::Choose(..)
                 | What::Attempt(..) => times,
@@ -129,6 +134,7 @@ impl Shares<'_> {
             | What::Step(..)
             | What::Embedding(_)
             | What::Tool(..)
+            | What::Ask(_)
             | What::Flow(..)
             | What::Choose(..)
             | What::Attempt(..) => times.count,
@@ -177,6 +183,14 @@ impl Shares<'_> {
     fn step(&self, step: &StepBound<'_>, (arm, way): (Option<usize>, &Way), times: Times) -> Vec<Share> {
         let Some((arm, attempts)) = step.attempts(self.program, self.dimension, arm) else { return Vec::new() };
         let mut parts = Vec::new();
+        if step.asks.total != Resources::ZERO {
+            let inner = step.asks.calls.iter().flat_map(|call| self.of(call, &Way::new(Exit::Falls), times, None));
+            let label = "asks of the route".to_owned();
+            parts.push(self.line("asks", label, times, &step.asks.total, inner.collect()));
+        }
+        if step.likeness != Resources::ZERO {
+            parts.push(self.line("cache", "cache, like".to_owned(), times, &step.likeness, Vec::new()));
+        }
         for (visits, said) in attempts {
             let label = said.label(step.turns);
             let sum = visits.iter().try_fold(Resources::ZERO, |sum, visit| {

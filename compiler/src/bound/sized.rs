@@ -89,6 +89,7 @@ impl Specialist {
                 }
                 None
             }
+            NodeKind::Ask(ask) => Some(ask.result.clone()),
             NodeKind::Tool(id, _) => self.program.tools.get(id.index()).map(|tool| tool.result.clone()),
             NodeKind::Flow { flow, args, .. } => {
                 let callee = self.program.flows.get(flow.index())?;

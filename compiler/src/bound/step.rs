@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::cases::{Assigned, Choices, Until};
 use super::exits::Exit;
 use super::ladder::{self, Caps, Visit};
+use super::like::{self, AsksBound};
 use super::order::Unit;
 use super::prompt::{self, Base};
 use super::report::{Attempts, Ends};
@@ -40,6 +41,10 @@ pub(super) struct StepBound<'p> {
     pub arms: Vec<ArmBound>,
     /// The judgement of one answer.
     pub accept: Option<Rc<Bounded<'p>>>,
+    /// The classifiers that the ladder asks before it is chosen.
+    pub asks: AsksBound<'p>,
+    /// The reading of the request for a cache that also looks for nearly the same one.
+    pub likeness: Resources,
     /// The tools that a model may call in a rung, and how often.
     pub tools: Vec<(ToolId, u64, Rc<ToolBound<'p>>)>,
     /// The ceilings of single attempts.
@@ -130,12 +135,14 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: StepId, step: &Step) -> R
     let overflow = |bounder: &mut Bounder<'p>| bounder.no_bound(&step.place, &format!("`{}`", step.name));
     let Some(turns) = turns::turn_count(step) else { return Err(overflow(bounder)) };
     let accept = bounder.accept(id)?;
+    let asks = like::asks(bounder, id)?;
+    let Some(likeness) = like::likeness(bounder.program, step) else { return Err(overflow(bounder)) };
     let tools = step.tools.iter().map(|(tool, calls)| Ok((*tool, *calls, bounder.tool(*tool)?)));
     let tools = tools.collect::<Result<Vec<_>, Unbounded>>()?;
 
     let bases = bounder.bases(id, step)?;
     let mut lanes = Lanes::default();
-    let arms = prompt::arms(&step.ladder).into_iter().map(|tiers| {
+    let arms = prompt::ways(step).into_iter().map(|tiers| {
         let rungs =
             tiers.iter().map(|tier| lanes.rung(bounder.program, step, *tier, &bases)).collect::<Option<Vec<_>>>()?;
         Some(ArmBound { total: Resources::ZERO, rungs })
@@ -156,6 +163,8 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: StepId, step: &Step) -> R
         turns,
         arms,
         accept,
+        asks,
+        likeness,
         tools,
         models: ceilings(&lanes),
         loose: loose(step, turns, &lanes),
@@ -193,6 +202,8 @@ fn by_case(bounder: &mut Bounder<'_>, id: StepId, bound: &StepBound<'_>) -> Resu
         }
     }
     let judged = judge.map(|judge| Read::of(&layout, judge));
+    let over = bounder.program.steps.get(id.index()).map_or(0, |step| step.over.len());
+    let usual = bound.arms.len().saturating_sub(over);
     let mut table = Table::new(layout);
     for entry in 0..table.entries.len() {
         let mut assigned = Assigned::default();
@@ -201,7 +212,9 @@ fn by_case(bounder: &mut Bounder<'_>, id: StepId, bound: &StepBound<'_>) -> Resu
             0 => Some(vec![(Some(0), Vec::new())]),
             arms => choose::taken(&survey, choices, arms, &mut assigned, arms),
         };
-        let ways = ways.unwrap_or_else(|| (0..bound.arms.len()).map(|arm| (Some(arm), Vec::new())).collect());
+        let mut ways = ways.unwrap_or_else(|| (0..usual).map(|arm| (Some(arm), Vec::new())).collect());
+        // A reached ceiling may take over whatever the ladder looks at.
+        ways.extend((usual..bound.arms.len()).map(|arm| (Some(arm), Vec::new())));
         let judged = judged.as_ref().map_or(Resources::ZERO, |judged| judged.exits(entry).any());
         for (arm, cases) in ways {
             let Some(of) = arm.and_then(|arm| bound.arms.get(arm)) else { continue };
@@ -260,7 +273,9 @@ fn arm_total(bound: &StepBound<'_>, arm: &ArmBound, judged: Resources) -> Option
         time_ms: worst(Dimension::Time)?.checked_add(backoff(bound.retries)?)?,
     };
     // Every rung takes the tools of its conversation and the judgement of its answer beside its attempts.
-    attempts.then(&tools_total(bound)?.then(&judged)?.repeat(arm.rungs.len() as u64, arm.rungs.len() as u64)?)
+    let rungs =
+        attempts.then(&tools_total(bound)?.then(&judged)?.repeat(arm.rungs.len() as u64, arm.rungs.len() as u64)?)?;
+    bound.asks.total.then(&bound.likeness)?.then(&rungs)
 }
 
 /// All tool calls of one conversation; a model that may take one turn only is offered none.
@@ -313,6 +328,15 @@ fn ceilings(lanes: &[(ModelId, Rivals, Rc<Lane>)]) -> Vec<ModelCeiling> {
 
 /// Why the schedule of turns that was counted may not be the one that a run can have.
 fn loose(step: &Step, turns: u64, lanes: &[(ModelId, Rivals, Rc<Lane>)]) -> Option<&'static str> {
+    if !step.over.is_empty() {
+        return Some("the tiers that answer under a reached ceiling are counted wherever it is called");
+    }
+    if step.cache.as_ref().is_some_and(|cache| cache.like.is_some()) {
+        return Some("the request is counted as read by the model of its cache, as much of it as that can hold");
+    }
+    if step.class.window_ms() > 0 {
+        return Some("every attempt is counted as waiting for the whole of its `window`");
+    }
     if turns > 2 && step.tools.len() > 1 {
         return Some("the schema of every tool is counted in every turn but the last, also when its calls are used up");
     }

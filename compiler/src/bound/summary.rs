@@ -11,9 +11,9 @@ use super::report::{FlowReport, Report, Verdict};
 use super::share::{shares, telling};
 use super::tree::{Bounded, What};
 use super::witness::witness;
-use super::{Bounder, Scope, advice};
+use super::{Bounder, Scope, advice, like};
 use crate::cost::{Dimension, Resources};
-use crate::program::{Flow, FlowId, Limit, ModelId, Place, StepId};
+use crate::program::{EmbeddingId, Flow, FlowId, Limit, ModelId, Place, StepId, ToolSource};
 
 /// What there is to say of every flow.
 pub(super) fn report(bounder: &Bounder<'_>) -> Report {
@@ -109,9 +109,20 @@ fn reached(bounder: &Bounder<'_>, bounded: &Bounded<'_>) -> Reached {
 }
 
 impl Reached {
+    fn embedding(&mut self, bounder: &Bounder<'_>, id: EmbeddingId) {
+        if !self.seen.insert((1, id.0)) {
+            return;
+        }
+        self.invalid = self.invalid || bounder.invalid_embeddings.contains(&id);
+        let Some(embedding) = bounder.program.embeddings.get(id.index()) else { return };
+        let ceiling = bounder.embeddings.get(id.index()).and_then(Option::as_ref);
+        let models = ceiling.map_or(&[][..], |ceiling| &ceiling.models);
+        models.iter().for_each(|(model, _, _)| self.model(*model, &embedding.place));
+    }
+
     fn visit(&mut self, bounder: &Bounder<'_>, bounded: &Bounded<'_>) {
         match &bounded.what {
-            What::Nothing => {}
+            What::Nothing | What::Ask(_) => {}
             What::Body(parts, _) => parts.iter().for_each(|part| self.visit(bounder, &part.bounded)),
             What::Step(id, step) => {
                 if !self.seen.insert((0, id.0)) {
@@ -121,23 +132,22 @@ impl Reached {
                 let place = bounder.program.steps.get(id.index()).map(|step| step.place.clone()).unwrap_or_default();
                 step.models.iter().for_each(|ceiling| self.model(ceiling.model, &place));
                 step.accept.iter().for_each(|accept| self.visit(bounder, accept));
+                step.asks.calls.iter().for_each(|call| self.visit(bounder, call));
+                let declared = bounder.program.steps.get(id.index());
+                let compared = declared.into_iter().flat_map(|step| like::models(bounder.program, step));
+                compared.for_each(|model| self.model(model, &place));
                 step.tools
                     .iter()
                     .filter_map(|(_, _, tool)| tool.gate.as_ref())
                     .for_each(|gate| self.visit(bounder, gate));
             }
-            What::Embedding(id) => {
-                if !self.seen.insert((1, id.0)) {
-                    return;
-                }
-                self.invalid = self.invalid || bounder.invalid_embeddings.contains(id);
-                let Some(embedding) = bounder.program.embeddings.get(id.index()) else { return };
-                let ceiling = bounder.embeddings.get(id.index()).and_then(Option::as_ref);
-                let models = ceiling.map_or(&[][..], |ceiling| &ceiling.models);
-                models.iter().for_each(|(model, _, _)| self.model(*model, &embedding.place));
-            }
+            What::Embedding(id) => self.embedding(bounder, *id),
             What::Tool(id, tool) => {
                 if self.seen.insert((2, id.0)) {
+                    let declared = bounder.program.tools.get(id.index());
+                    if let Some(ToolSource::Index { query, .. }) = declared.map(|tool| &tool.source) {
+                        self.embedding(bounder, *query);
+                    }
                     tool.gate.iter().for_each(|gate| self.visit(bounder, gate));
                 }
             }

@@ -12,6 +12,7 @@ mod pages;
 mod plans;
 mod schedules;
 mod sized;
+mod standing;
 mod turns;
 
 use crate::catalogue::Catalogue;

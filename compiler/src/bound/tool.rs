@@ -6,7 +6,7 @@ use super::exits::Exits;
 use super::tree::ToolBound;
 use super::{Bounder, Unbounded};
 use crate::cost::Resources;
-use crate::program::{GateElse, Tool, ToolId};
+use crate::program::{GateElse, Tool, ToolId, ToolSource};
 
 /// The bound of one call.
 pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: ToolId, tool: &'p Tool) -> Result<ToolBound<'p>, Unbounded> {
@@ -22,10 +22,15 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: ToolId, tool: &'p Tool) -
         Some(GateElse::Approve { within_ms, .. }) => *within_ms,
         Some(GateElse::Value(_) | GateElse::Deny) | None => 0,
     };
+    // What is looked for in an index is read by its model in every call.
+    let query = match &tool.source {
+        ToolSource::Index { query, .. } => bounder.embedding(*query)?.any(),
+        ToolSource::Http { .. } | ToolSource::Exec { .. } | ToolSource::Mcp { .. } => Resources::ZERO,
+    };
     let total = |decided: Resources| {
         let time_ms = tool.time_ms.checked_add(waits)?;
         let call = Resources { cost: tool.price, tools: 1, time_ms, ..Resources::ZERO };
-        decided.then(&call)
+        decided.then(&call)?.then(&query)
     };
     let table = gate.as_ref().and_then(|gate| gate.table.as_ref());
     let table =

@@ -35,6 +35,8 @@ pub(super) enum What<'p> {
     Embedding(EmbeddingId),
     /// A call of a tool: what its gate takes, and what the tool takes.
     Tool(ToolId, Rc<ToolBound<'p>>),
+    /// A question to a person in this role.
+    Ask(&'p str),
     /// A call of a flow.
     Flow(FlowId, Rc<Bounded<'p>>),
     /// One of its arms; `true` where none of them may be taken.

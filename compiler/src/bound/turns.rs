@@ -129,6 +129,7 @@ pub(super) fn lane(program: &Program, step: &Step, model: &ModelFacts, base: Bas
     inputs.extend(&repairs);
     let attempts = inputs.into_iter().map(|input| {
         input.checked_add(output)?;
+        let time_ms = time_ms.checked_add(step.class.window_ms())?;
         Some(Attempt { input, output, cost: model.price.ceiling(input, output)?, time_ms })
     });
     let base = if history.turns > 1 { base.offered } else { base.withheld };

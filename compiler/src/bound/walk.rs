@@ -117,6 +117,7 @@ pub(super) fn body<'t, 'p>(
         | What::Step(..)
         | What::Embedding(_)
         | What::Tool(..)
+        | What::Ask(_)
         | What::Flow(..)
         | What::Choose(..)
         | What::Each { .. }
@@ -185,7 +186,9 @@ pub(super) fn inside<'t, 'p>(
 ) -> Vec<(&'t Bounded<'p>, u64, Way)> {
     let exit = way.exit;
     match &bounded.what {
-        What::Nothing | What::Body(..) | What::Step(..) | What::Embedding(_) | What::Tool(..) => Vec::new(),
+        What::Nothing | What::Body(..) | What::Step(..) | What::Embedding(_) | What::Tool(..) | What::Ask(_) => {
+            Vec::new()
+        }
         What::Flow(_, callee) => flow(bounded, callee, way, dimension).into_iter().collect(),
         What::Choose(arms, _) => {
             let (arm, way) = arm(bounded, way, dimension);

@@ -25,7 +25,7 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn tell(&mut self, bounded: &Bounded<'_>, way: &Way, path: &str, line: u32) {
         match &bounded.what {
-            What::Nothing | What::Embedding(_) => {}
+            What::Nothing | What::Embedding(_) | What::Ask(_) => {}
             What::Body(..) => {
                 for (part, way) in walk::body(bounded, way, self.dimension) {
                     self.tell(&part.bounded, &way, path, part.node.place.line);
@@ -34,6 +34,9 @@ impl Teller<'_> {
             What::Step(id, step) => {
                 let name = self.program.steps.get(id.index()).map_or("", |step| step.name.as_str());
                 let path = format!("{path}/{name}");
+                for call in &step.asks.calls {
+                    self.tell(call, &Way::new(Exit::Falls), &path, line);
+                }
                 let (arm, inside) = walk::step(bounded, step.table.as_deref(), way, self.dimension);
                 if let Some((arm, attempts)) = step.attempts(self.program, self.dimension, arm) {
                     let attempts = attempts.into_iter().map(|(_, said)| said).collect();

@@ -7,6 +7,7 @@ use toml::de::DeTable;
 use super::policy::Policy;
 use super::read::Reader;
 use super::schema::Entry;
+use super::server::Server;
 use crate::diagnostic::code::lint::{LINTS, Level, Levels};
 use crate::diagnostic::{Checked, Diagnostic, code};
 use crate::source::{SourceId, Span};
@@ -24,6 +25,7 @@ pub struct ProjectFile {
     pub(super) models: BTreeMap<String, Entry>,
     /// `[lints]`: levels by name, and sizes.
     pub lints: Levels,
+    pub(super) servers: BTreeMap<String, Server>,
 }
 
 impl ProjectFile {
@@ -51,6 +53,11 @@ impl ProjectFile {
                 file.lints.context = sizes.count("context");
                 file.lints.passage = sizes.count("passage");
             });
+        });
+        reader.each_table("mcp", |name, server| {
+            if let Some(read) = server.server(name) {
+                file.servers.insert(name.to_owned(), read);
+            }
         });
         for other in OTHERS {
             reader.known(other);

@@ -159,6 +159,11 @@ impl<'a, 'i> Reader<'a, 'i> {
         self.known.push(key);
     }
 
+    /// Whether every key of the table is one that a field asked for.
+    pub(super) fn knows_all(&self) -> bool {
+        self.table.iter().all(|(key, _)| self.known.contains(&key.get_ref().as_ref()))
+    }
+
     /// Refuses every key that no field asked for.
     pub(super) fn finish(self) {
         for (key, _) in self.table {
@@ -310,7 +315,12 @@ impl<'a, 'i> Reader<'a, 'i> {
         }
     }
 
-    fn parsed<T>(&mut self, key: &'static str, expected: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn parsed<T>(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
         let (value, path) = self.take(key)?;
         let parsed = value.get_ref().as_str().and_then(read);
         if parsed.is_none() {
@@ -327,7 +337,7 @@ impl<'a, 'i> Reader<'a, 'i> {
         Some((value, path))
     }
 
-    fn has(&self, key: &str) -> bool {
+    pub(super) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
@@ -347,7 +357,7 @@ impl<'a, 'i> Reader<'a, 'i> {
     }
 
     /// A remark about the whole table, placed at its fields.
-    fn say_at_table(&mut self, code: code::Code, message: impl Into<String>) {
+    pub(super) fn say_at_table(&mut self, code: code::Code, message: impl Into<String>) {
         let spans = self.table.iter().map(|(key, value)| key.span().start..value.span().end);
         let whole = spans.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or(0..0);
         self.diagnostics.push(Diagnostic::error(code, Span::new(self.source, whole), message).label("here"));

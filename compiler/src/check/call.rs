@@ -37,7 +37,10 @@ impl Lower<'_, '_> {
                 self.only_args(args)
             }
             Found::Broken => self.only_args(args),
-            Found::Nothing => self.builtin(name, args, span, want),
+            Found::Nothing => match self.signal_call(name, args, span) {
+                Some(signal) => signal,
+                None => self.builtin(name, args, span, want),
+            },
         }
     }
 
@@ -59,6 +62,11 @@ impl Lower<'_, '_> {
         let Some(signature) = self.checker.items.step_signatures.get(id.index()).cloned() else {
             return Typed::unknown();
         };
+        if self.within == Within::Ladder && self.pure.is_none() {
+            self.note_call(Decl::Step(id), span);
+            let args = self.args(&signature, args, span);
+            return self.asked(span, NodeKind::Step(id, args), signature.result);
+        }
         if !self.allows_effect(span) {
             return Typed::unknown();
         }

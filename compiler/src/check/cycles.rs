@@ -41,6 +41,17 @@ impl Calls {
         self.edges.push(Call { caller, callee, span, levels });
     }
 
+    /// What a caller calls, through others or not, itself included. The calls are sorted.
+    pub(super) fn reached(&self, from: Decl) -> BTreeSet<Decl> {
+        let mut reached = BTreeSet::from([from]);
+        let mut waiting = vec![from];
+        while let Some(caller) = waiting.pop() {
+            let callees = self.of(caller).iter().map(|call| call.callee);
+            waiting.extend(callees.filter(|callee| reached.insert(*callee)));
+        }
+        reached
+    }
+
     /// The calls of one caller.
     fn of(&self, caller: Decl) -> &[Call] {
         let start = self.edges.partition_point(|edge| edge.caller < caller);
@@ -142,6 +153,8 @@ impl Checker<'_> {
             Decl::Alias(index) => self.items.aliases.get(index).map(|of| &of.decl.name.text),
             Decl::Record(id) => self.program.types.records.get(id.index()).map(|of| &of.name),
             Decl::Enum(id) => self.program.types.enums.get(id.index()).map(|of| &of.name),
+            Decl::Index(id) => self.items.indexes.get(id.index()).map(|of| &of.decl.name.text),
+            Decl::Ceiling(id) => self.items.ceilings.get(id.index()).map(|of| &of.decl.name.text),
             Decl::Tier(_) | Decl::Constant(_) => None,
         };
         name.cloned().unwrap_or_default()

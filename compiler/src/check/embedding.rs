@@ -2,7 +2,7 @@
 
 use super::Checker;
 use super::items::Decl;
-use super::lower::{Lower, Typed, Want};
+use super::lower::{Lower, Typed, Want, Within};
 use crate::catalogue::Kind;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::check as code;
@@ -36,7 +36,8 @@ impl Lower<'_, '_> {
         span: Span,
         into: impl FnOnce(&Checker<'_>) -> Option<(String, EmbeddingInto)>,
     ) -> Option<Typed> {
-        if !self.allows_effect(span) {
+        let asked = self.within == Within::Ladder && self.pure.is_none();
+        if !asked && !self.allows_effect(span) {
             return None;
         }
         let typed = self.expr(text, Want::Any);
@@ -49,7 +50,8 @@ impl Lower<'_, '_> {
         let embedding = Embedding { name, place: self.checker.place(span), tier: tier?, text: size, into };
         self.checker.program.embeddings.push(embedding);
         let id = u32::try_from(self.checker.program.embeddings.len().saturating_sub(1)).ok()?;
-        Some(self.node(span, NodeKind::Embedding(EmbeddingId(id), typed.expr), Ty::Unknown))
+        let kind = NodeKind::Embedding(EmbeddingId(id), typed.expr);
+        Some(if asked { self.asked(span, kind, Ty::Unknown) } else { self.node(span, kind, Ty::Unknown) })
     }
 
     /// The tier that a name means, used for models of a kind.

@@ -46,10 +46,7 @@ impl Lower<'_, '_> {
             ExprKind::Return(value) => self.give_back(value.as_deref(), span),
             ExprKind::Classify { text, into, by } => self.classify(text, into, by, span),
             ExprKind::Embed { text, by } => self.embed(text, by, span),
-            ExprKind::Ask(_) => {
-                self.checker.later(span, "ask");
-                Typed::unknown()
-            }
+            ExprKind::Ask(ask) => self.ask_person(ask, span),
             ExprKind::Within { call, limits } => self.tightened(call, limits, span, want),
             ExprKind::When { call, condition, otherwise } => self.when(call, condition, otherwise, span, want),
             ExprKind::Fit { value, fit } => self.fit(value, fit),
@@ -205,6 +202,11 @@ impl Lower<'_, '_> {
             && self.checker.says_qualified(owner, field, self.file)
         {
             return Typed::unknown();
+        }
+        if let ExprKind::Name(owner) = &value.kind
+            && let Some(fact) = self.caller(owner, field)
+        {
+            return fact;
         }
         let value = self.expr(value, Want::Any);
         self.field_of(value, field)

@@ -26,15 +26,9 @@ impl<'a> Checker<'a> {
         if budget.is_none() {
             self.without_budget(decl, item);
         }
-        if let Some(name) = decl.under.first() {
-            self.later(name.span, "under");
-        }
-        if let Some(slo) = &decl.slo {
-            self.later(slo.span, "slo");
-        }
-        if let Some(outcome) = &decl.outcome {
-            self.later(outcome.span, "outcome");
-        }
+        let under = self.under(&decl.under, file);
+        let slo = decl.slo.as_ref().map_or(Vec::new(), |slo| self.promises(slo));
+        let outcome = decl.outcome.as_ref().and_then(|outcome| self.outcome(outcome));
         let owner = decl.owner.as_ref().and_then(|owner| self.owner(owner));
         let result = self.items.flow_signatures[id.index()].result.clone();
         let mut lower = Lower::new(self, file, Decl::Flow(id), Within::Flow);
@@ -51,6 +45,9 @@ impl<'a> Checker<'a> {
             result,
             budget,
             owner,
+            under,
+            slo,
+            outcome,
             body,
         }
     }
@@ -83,10 +80,7 @@ impl<'a> Checker<'a> {
     pub(super) fn limits(&mut self, budget: &Budget) -> Vec<Limit> {
         let mut limits: Vec<Limit> = Vec::new();
         for (word, cap) in &budget.limits {
-            let Some(dimension) = Dimension::ALL.into_iter().find(|dimension| dimension.name() == word.text) else {
-                self.unknown_dimension(word);
-                continue;
-            };
+            let Some(dimension) = self.dimension(word) else { continue };
             if let Some(first) = limits.iter().find(|limit| limit.dimension == dimension) {
                 let diagnostic = Diagnostic::error(code::E0707, word.span, format!("`{}` is limited twice", word.text))
                     .label("again here")
@@ -94,17 +88,30 @@ impl<'a> Checker<'a> {
                 self.say(diagnostic);
                 continue;
             }
-            let amount = match dimension {
-                Dimension::Cost => self.money(cap).map(|money| money.nanos()),
-                Dimension::Time => self.millis(cap),
-                Dimension::Calls | Dimension::Turns | Dimension::Tools => self.count(cap, 0..=u64::MAX),
-                Dimension::Input | Dimension::Output | Dimension::Tokens => self.token_limit(cap),
-            };
-            if let Some(amount) = amount {
+            if let Some(amount) = self.amount(dimension, cap) {
                 limits.push(Limit { dimension, amount, place: self.place(word.span.to(cap.span)) });
             }
         }
         limits
+    }
+
+    /// The dimension that a word names, or nothing after saying that it names none.
+    pub(super) fn dimension(&mut self, word: &Name) -> Option<Dimension> {
+        let found = Dimension::ALL.into_iter().find(|dimension| dimension.name() == word.text);
+        if found.is_none() {
+            self.unknown_dimension(word);
+        }
+        found
+    }
+
+    /// An amount of a dimension: nano-dollars, counts, tokens or milliseconds.
+    pub(super) fn amount(&mut self, dimension: Dimension, cap: &syntax::Literal) -> Option<u64> {
+        match dimension {
+            Dimension::Cost => self.money(cap).map(|money| money.nanos()),
+            Dimension::Time => self.millis(cap),
+            Dimension::Calls | Dimension::Turns | Dimension::Tools => self.count(cap, 0..=u64::MAX),
+            Dimension::Input | Dimension::Output | Dimension::Tokens => self.token_limit(cap),
+        }
     }
 
     /// Tokens of a budget: `2_450tok`, or the bare number.
@@ -140,6 +147,7 @@ impl<'a> Lower<'_, 'a> {
             Decl::Flow(id) => self.checker.items.flow_signatures.get(id.index()),
             Decl::Route(index) => self.checker.items.routes.get(index).and_then(|route| route.signature.as_ref()),
             Decl::Record(_) | Decl::Enum(_) | Decl::Alias(_) | Decl::Tier(_) | Decl::Constant(_) => None,
+            Decl::Index(_) | Decl::Ceiling(_) => None,
         };
         let types: Vec<Ty> =
             signature.map_or(Vec::new(), |signature| signature.params.iter().map(|param| param.1.clone()).collect());

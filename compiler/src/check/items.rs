@@ -11,10 +11,10 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::check as code;
 use crate::diagnostic::code::syntax::E0301;
 use crate::diagnostic::nearest;
-use crate::program::{Enum, EnumId, Field, FlowId, Record, RecordId, StepId, ToolId, Ty, Variant};
+use crate::program::{CeilingId, Enum, EnumId, Field, FlowId, IndexId, Record, RecordId, StepId, ToolId, Ty, Variant};
 use crate::resolve::ItemRef;
 use crate::source::Span;
-use crate::syntax::{self, AliasDecl, FlowDecl, Item, ItemKind, Name, StepDecl, ToolDecl};
+use crate::syntax::{self, AliasDecl, CeilingDecl, FlowDecl, IndexDecl, Item, ItemKind, Name, StepDecl, ToolDecl};
 
 /// What an item declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +28,8 @@ pub(super) enum Decl {
     Tool(ToolId),
     Flow(FlowId),
     Constant(usize),
+    Index(IndexId),
+    Ceiling(CeilingId),
 }
 
 impl Decl {
@@ -42,6 +44,8 @@ impl Decl {
             Decl::Tool(_) => "a tool",
             Decl::Flow(_) => "a flow",
             Decl::Constant(_) => "a constant",
+            Decl::Index(_) => "an index",
+            Decl::Ceiling(_) => "a ceiling",
         }
     }
 }
@@ -91,6 +95,8 @@ pub(super) struct Items<'a> {
     pub(super) steps: Vec<Declared<'a, StepDecl>>,
     pub(super) tools: Vec<Declared<'a, ToolDecl>>,
     pub(super) flows: Vec<Declared<'a, FlowDecl>>,
+    pub(super) indexes: Vec<Declared<'a, IndexDecl>>,
+    pub(super) ceilings: Vec<Declared<'a, CeilingDecl>>,
     pub(super) step_signatures: Vec<Signature>,
     pub(super) tool_signatures: Vec<Signature>,
     pub(super) flow_signatures: Vec<Signature>,
@@ -112,14 +118,9 @@ impl<'a> Checker<'a> {
     }
 
     fn declare_item(&mut self, file: usize, item: &'a Item) -> Option<Decl> {
-        match &item.kind {
-            ItemKind::Index(decl) => self.later(decl.name.span, "index"),
-            ItemKind::Ceiling(decl) => self.later(decl.name.span, "ceiling"),
-            _ => {}
-        }
         let items = &mut self.items;
         Some(match &item.kind {
-            ItemKind::Use(_) | ItemKind::Index(_) | ItemKind::Ceiling(_) | ItemKind::Error => return None,
+            ItemKind::Use(_) | ItemKind::Error => return None,
             ItemKind::Test(decl) => {
                 items.tests.push((decl, file));
                 return None;
@@ -167,6 +168,14 @@ impl<'a> Checker<'a> {
             ItemKind::Flow(decl) => {
                 items.flows.push(Declared { decl, item, file });
                 Decl::Flow(FlowId(id(items.flows.len() - 1)))
+            }
+            ItemKind::Index(decl) => {
+                items.indexes.push(Declared { decl, item, file });
+                Decl::Index(IndexId(id(items.indexes.len() - 1)))
+            }
+            ItemKind::Ceiling(decl) => {
+                items.ceilings.push(Declared { decl, item, file });
+                Decl::Ceiling(CeilingId(id(items.ceilings.len() - 1)))
             }
         })
     }

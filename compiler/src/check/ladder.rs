@@ -11,7 +11,7 @@ use super::values::{size, substitute};
 use crate::catalogue::Kind;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::check as code;
-use crate::program::{Expr, Ladder, Literal, Slot, TierId, Ty};
+use crate::program::{Expr, Ladder, Literal, Node, NodeKind, Slot, TierId, Ty};
 use crate::source::Span;
 use crate::syntax::{self, Name, Pattern, RouteDecl};
 
@@ -31,7 +31,7 @@ enum Progress {
     /// It is being lowered; whoever asks it now asks it from within itself.
     Open,
     /// Its ladder over the slots of its parameters.
-    Done(Vec<Slot>, Ladder),
+    Done(Vec<Slot>, Ladder, Vec<Node>),
 }
 
 impl<'a> RouteState<'a> {
@@ -49,10 +49,10 @@ impl<'a> Checker<'a> {
     }
 
     /// The ladder of a route over the slots of its parameters; routes are lowered on first use.
-    fn route(&mut self, index: usize) -> Option<(Vec<Slot>, Ladder)> {
+    fn route(&mut self, index: usize) -> Option<(Vec<Slot>, Ladder, Vec<Node>)> {
         let route = self.items.routes.get_mut(index)?;
         match &route.progress {
-            Progress::Done(slots, ladder) => return Some((slots.clone(), ladder.clone())),
+            Progress::Done(slots, ladder, asks) => return Some((slots.clone(), ladder.clone(), asks.clone())),
             Progress::Open => return None,
             Progress::Waiting => route.progress = Progress::Open,
         }
@@ -66,10 +66,11 @@ impl<'a> Checker<'a> {
         let mut lower = Lower::new(self, file, Decl::Route(index), Within::Ladder);
         let params = lower.params(&decl.params);
         let ladder = lower.route_arms(decl);
+        let asks = std::mem::take(&mut lower.asks);
         let slots: Vec<Slot> = params.iter().map(|param| param.slot).collect();
         self.items.depth -= 1;
-        self.items.routes.get_mut(index)?.progress = Progress::Done(slots.clone(), ladder.clone());
-        Some((slots, ladder))
+        self.items.routes.get_mut(index)?.progress = Progress::Done(slots.clone(), ladder.clone(), asks.clone());
+        Some((slots, ladder, asks))
     }
 }
 
@@ -149,8 +150,12 @@ impl<'a> Lower<'_, 'a> {
         let signature = self.checker.items.routes.get(index).and_then(|route| route.signature.clone());
         let Some(signature) = signature else { return nothing };
         let args = self.args(&signature, args, name.span);
-        let Some((slots, mut ladder)) = self.checker.route(index) else { return nothing };
+        let Some((slots, mut ladder, asks)) = self.checker.route(index) else { return nothing };
         let mut names: Vec<(Slot, Expr)> = slots.into_iter().zip(args).collect();
+        for ask in asks {
+            let slot = self.ask_again(ask.kind, &names, name.span);
+            names.push((ask.slot, Expr::Slot(slot)));
+        }
         self.put(&mut ladder, &mut names);
         if weight(&ladder) > HEAVIEST {
             let message = format!("`{}` asks too much, what its routes ask included", name.text);
@@ -158,6 +163,19 @@ impl<'a> Lower<'_, 'a> {
             return nothing;
         }
         ladder
+    }
+
+    /// A question of a route, with the arguments at hand.
+    fn ask_again(&mut self, mut kind: NodeKind, names: &[(Slot, Expr)], span: Span) -> Slot {
+        let put = |expr: &mut Expr| {
+            substitute(expr, &mut |slot| names.iter().find(|(known, _)| *known == slot).map(|(_, expr)| expr.clone()));
+        };
+        match &mut kind {
+            NodeKind::Step(_, args) => args.iter_mut().for_each(put),
+            NodeKind::Embedding(_, text) => put(text),
+            _ => {}
+        }
+        self.ask(span, kind)
     }
 
     /// Puts arguments in the place of parameters, and new slots in the place of elements.

@@ -21,6 +21,10 @@ impl Lower<'_, '_> {
                 Ok(hundredths @ 0..=100) => score(hundredths),
                 _ => self.no_value(literal, "a share is from 0% to 100%"),
             },
+            LiteralKind::Quantity(..) if self.times => match self.checker.millis(literal).map(i64::try_from) {
+                Some(Ok(millis)) => int(millis),
+                Some(Err(_)) | None => Typed::unknown(),
+            },
             LiteralKind::Quantity(_, Unit::Millis | Unit::Seconds | Unit::Minutes | Unit::Hours | Unit::Days) => {
                 self.no_value(literal, "a time bounds something and is no value")
             }
@@ -86,7 +90,7 @@ fn score(hundredths: u8) -> Typed {
 }
 
 /// `0.85` as 85; `None` outside of 0.00 to 1.00 and with more than two decimals that are not zero.
-fn hundredths(text: &str) -> Option<u8> {
+pub(super) fn hundredths(text: &str) -> Option<u8> {
     let (whole, decimals) = text.split_once('.')?;
     let decimals = decimals.trim_end_matches('0');
     if decimals.len() > 2 {
@@ -98,6 +102,12 @@ fn hundredths(text: &str) -> Option<u8> {
         "1" if number == 0 => Some(100),
         _ => None,
     }
+}
+
+/// Whether it is a time: `2s`.
+pub(super) fn is_time(literal: &syntax::Literal) -> bool {
+    use Unit::{Days, Hours, Millis, Minutes, Seconds};
+    matches!(literal.kind, LiteralKind::Quantity(_, Millis | Seconds | Minutes | Hours | Days))
 }
 
 /// Whether a text is a day of the calendar: `2026-11-23`.

@@ -145,6 +145,10 @@ pub(super) struct Lower<'c, 'a> {
     pub(super) branches: usize,
     /// Where the holes of the last template stand, in their order.
     pub(super) hole_places: Vec<Span>,
+    /// Whether a time is a value here.
+    pub(super) times: bool,
+    /// What the ladder at hand asks before it is chosen.
+    pub(super) asks: Vec<Node>,
     next_slot: u32,
     open: Vec<Open>,
     unused: Vec<Diagnostic>,
@@ -171,6 +175,8 @@ impl<'c, 'a> Lower<'c, 'a> {
             pure: None,
             branches: 0,
             hole_places: Vec::new(),
+            times: false,
+            asks: Vec::new(),
             next_slot: 0,
             open: Vec::new(),
             unused: Vec::new(),

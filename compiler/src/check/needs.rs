@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::values::read;
-use crate::program::{Arm, Body, Expr, Leave, Node, NodeKind, Slot};
+use crate::program::{Arm, Body, Expr, Leave, Node, NodeKind, Part, Slot};
 
 /// Fills in what each node needs.
 pub(super) fn order(nodes: &mut [Node]) {
@@ -52,7 +52,26 @@ fn read_by(kind: &NodeKind, found: &mut dyn FnMut(Slot)) {
             read(expr, found);
         }
         NodeKind::Signal(Leave::Return(expr) | Leave::Escalate { reason: expr, .. }) => read(expr, found),
+        NodeKind::Ask(ask) => read_template(&ask.question, found),
         NodeKind::Signal(Leave::Break | Leave::Skip) => {}
+    }
+}
+
+fn read_template(template: &[Part], found: &mut dyn FnMut(Slot)) {
+    for part in template {
+        match part {
+            Part::Text(_) | Part::Format => {}
+            Part::Hole(expr, _) | Part::Data(expr, _) => read(expr, found),
+            Part::Each { list, body, .. } => {
+                read(list, found);
+                read_template(body, found);
+            }
+            Part::If { condition, then, otherwise } => {
+                read(condition, found);
+                read_template(then, found);
+                read_template(otherwise, found);
+            }
+        }
     }
 }
 
@@ -102,7 +121,8 @@ pub(super) fn leaves(kind: &NodeKind) -> Leaves {
         | NodeKind::Step(..)
         | NodeKind::Embedding(..)
         | NodeKind::Tool(..)
-        | NodeKind::Flow { .. } => Leaves::default(),
+        | NodeKind::Flow { .. }
+        | NodeKind::Ask(_) => Leaves::default(),
         NodeKind::Choose(arms) => all(arms.iter().map(|arm| &arm.body)),
         NodeKind::Each { body, .. } => Leaves { skips: false, ..leaves_body(body) },
         NodeKind::Loop { body, .. } => Leaves { breaks: false, ..leaves_body(body) },

@@ -94,11 +94,17 @@ impl Lower<'_, '_> {
         if joined.is_none() || !comparable(&first.ty) || !comparable(&second.ty) {
             return self.no_operator(op, left.span, &first.ty, right.span, &second.ty, span);
         }
-        Typed::new(Expr::Binary(op, Box::new(first.expr), Box::new(second.expr)), Ty::Bool)
+        let holds = Expr::Binary(op, Box::new(first.expr.clone()), Box::new(second.expr.clone()));
+        let known =
+            if op == Operator::NotEqual { self.known_caller([&first.expr, &second.expr], holds) } else { holds };
+        Typed::new(known, Ty::Bool)
     }
 
     fn compare(&mut self, left: &syntax::Expr, right: &syntax::Expr, span: Span, op: Operator) -> Typed {
+        let before = self.times;
+        self.times = self.compares_times(left, right);
         let (first, second) = self.sides(left, right);
+        self.times = before;
         let fine = matches!(
             (&first.ty, &second.ty),
             (Ty::Unknown | Ty::Never, _)
@@ -187,8 +193,12 @@ impl Lower<'_, '_> {
                 self.not_a(&other.clone(), list.span, "a list");
             }
         }
-        let expr = Expr::In(Box::new(value_typed.expr), Box::new(list_typed.expr));
-        Typed::new(if negated { Expr::Not(Box::new(expr)) } else { expr }, Ty::Bool)
+        let found = Expr::In(Box::new(value_typed.expr.clone()), Box::new(list_typed.expr.clone()));
+        if !negated {
+            return Typed::new(found, Ty::Bool);
+        }
+        let missing = Expr::Not(Box::new(found));
+        Typed::new(self.known_caller([&value_typed.expr, &list_typed.expr], missing), Ty::Bool)
     }
 
     pub(super) fn list(&mut self, elements: &[syntax::Expr], want: Want<'_>) -> Typed {

@@ -32,7 +32,9 @@ impl<'a> Checker<'a> {
             place,
             params,
             result,
+            asks: None,
             ladder: Ladder::Rungs(Vec::new()),
+            over: Vec::new(),
             accept: None,
             it,
             retry: 0,
@@ -47,6 +49,8 @@ impl<'a> Checker<'a> {
             output: None,
             think: 0,
             time_ms: None,
+            cache: None,
+            class: program::Class::Interactive,
         };
         let mut seen = Seen::default();
         for clause in &decl.clauses {
@@ -66,6 +70,7 @@ struct Seen {
     turns: Option<Span>,
     tools: Option<Span>,
     no_format: Option<Span>,
+    cache: Option<Span>,
     /// A clause that was not understood; what seems to be missing may be it.
     broken: bool,
 }
@@ -76,6 +81,7 @@ impl<'a> Lower<'_, 'a> {
             StepClauseKind::On(ladder) => {
                 seen.on = Some(clause.span);
                 step.ladder = self.ladder(ladder);
+                step.asks = self.take_asks();
             }
             StepClauseKind::Accept(expr) => {
                 let it = Typed::new(Expr::Slot(step.it), step.result.clone());
@@ -111,8 +117,11 @@ impl<'a> Lower<'_, 'a> {
                     self.checker.holes.system.insert(id, places);
                 }
             }
-            StepClauseKind::Cache(_) => self.checker.later(clause.span, "cache"),
-            StepClauseKind::Class(_) => self.checker.later(clause.span, "class"),
+            StepClauseKind::Cache(cache) => {
+                seen.cache = Some(clause.span);
+                step.cache = self.checker.cache(cache, self.file);
+            }
+            StepClauseKind::Class(class) => step.class = self.checker.class(class),
             StepClauseKind::FormatNone => seen.no_format = Some(clause.span),
             StepClauseKind::Error => seen.broken = true,
         }
@@ -209,6 +218,13 @@ impl<'a> Lower<'_, 'a> {
                 .label("a turn without a tool call is the last one")
                 .help("give the step `tools`, or leave `turns` out");
             self.checker.say(diagnostic);
+        }
+        let acting = step.tools.iter().filter_map(|(id, _)| self.checker.program.tools.get(id.index()));
+        let acting = acting.filter(|tool| tool.effect != program::Effect::Read).map(|tool| tool.name.clone()).next();
+        if let (Some(cache), Some(tool)) = (seen.cache, acting) {
+            let message = format!("`{tool}` acts on the world, and an answer that is given again calls no tool");
+            let diagnostic = Diagnostic::warning(code::W0629, cache, message).label("kept here");
+            self.checker.say(diagnostic.help("leave `cache` out, or let the flow call the tool"));
         }
         if let (Some(tools), 1, false) = (seen.tools, step.turns, step.tools.is_empty()) {
             let diagnostic = Diagnostic::warning(code::W0611, tools, "tools, and only one turn")

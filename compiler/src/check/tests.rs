@@ -10,4 +10,5 @@ mod modules;
 mod mutations;
 mod newcomer;
 mod pages;
+mod standing;
 mod trust;

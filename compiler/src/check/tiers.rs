@@ -70,9 +70,24 @@ impl Checker<'_> {
         self.tiers.counters.as_deref().unwrap_or_default()
     }
 
+    /// The id of a tier of either kind, used at a place.
+    pub(super) fn any_tier(&mut self, index: usize, used: Span) -> Option<TierId> {
+        Some(self.used_tier(index, used)?.0)
+    }
+
     /// The id of a tier that is used at a place by something that wants models of this kind.
     pub(super) fn tier(&mut self, index: usize, used: Span, kind: Kind) -> Option<TierId> {
-        let known = match self.tiers.all.get(index)?.used {
+        let (id, is) = self.used_tier(index, used)?;
+        if is != kind {
+            let message = format!("`{}` is a tier of {}", self.text(used), plural(is));
+            self.error(code::E0604, used, message, format!("{} stand here", plural(kind)));
+            return None;
+        }
+        Some(id)
+    }
+
+    fn used_tier(&mut self, index: usize, used: Span) -> Option<(TierId, Kind)> {
+        match self.tiers.all.get(index)?.used {
             Some(known) => known,
             None => {
                 let made = self.make_tier(index, used);
@@ -81,14 +96,7 @@ impl Checker<'_> {
                 }
                 made
             }
-        };
-        let (id, is) = known?;
-        if is != kind {
-            let message = format!("`{}` is a tier of {}", self.text(used), plural(is));
-            self.error(code::E0604, used, message, format!("{} stand here", plural(kind)));
-            return None;
         }
-        Some(id)
     }
 
     fn make_tier(&mut self, index: usize, used: Span) -> Option<(TierId, Kind)> {

@@ -48,6 +48,7 @@ impl<'a> Checker<'a> {
             source: found.source.flatten().unwrap_or(nothing),
             effect: found.effect.flatten().unwrap_or(Effect::Read),
             once_per: found.once_per,
+            cache_ms: found.cache_ms,
             price: found.price.flatten().unwrap_or(Money::ZERO),
             time_ms: found.time_ms.flatten().unwrap_or(0),
             gate: found.gate,
@@ -60,7 +61,9 @@ impl<'a> Checker<'a> {
 struct Found {
     source: Option<Option<ToolSource>>,
     effect: Option<Option<Effect>>,
-    once_per: Option<u32>,
+    once_per: Vec<u32>,
+    cached: Option<Span>,
+    cache_ms: Option<u64>,
     price: Option<Option<Money>>,
     time_ms: Option<Option<u64>>,
     gate: Option<Gate>,
@@ -72,18 +75,15 @@ impl<'a> Lower<'_, 'a> {
     fn tool_clause(&mut self, clause: &'a ToolClause, params: &[Param], result: &Ty, found: &mut Found) {
         match &clause.kind {
             ToolClauseKind::From { kind, args, member } => {
-                if let Some(member) = member {
-                    self.checker.later(member.span, "from mcp");
-                }
-                found.source = Some(self.source(kind, args));
+                found.source = Some(self.source(kind, args, member.as_ref(), params, result));
             }
-            ToolClauseKind::Cache(_) => self.checker.later(clause.span, "cache"),
+            ToolClauseKind::Cache(time) => {
+                found.cached = Some(clause.span);
+                found.cache_ms = self.checker.millis(time);
+            }
             ToolClauseKind::Effect { effect, once_per } => {
                 found.effect = Some(self.effect(effect));
-                found.once_per = once_per.first().and_then(|name| self.once_per(name, params));
-                if let Some(second) = once_per.get(1) {
-                    self.checker.later(second.span, "once per several");
-                }
+                found.once_per = self.keys(once_per, params);
             }
             ToolClauseKind::Price(price) => found.price = Some(self.checker.money(price)),
             ToolClauseKind::Time(cap) => found.time_ms = Some(self.checker.millis(cap)),
@@ -95,13 +95,26 @@ impl<'a> Lower<'_, 'a> {
         }
     }
 
-    fn source(&mut self, kind: &Name, args: &[syntax::Expr]) -> Option<ToolSource> {
+    fn source(
+        &mut self,
+        kind: &Name,
+        args: &[syntax::Expr],
+        member: Option<&Name>,
+        params: &[Param],
+        result: &Ty,
+    ) -> Option<ToolSource> {
         self.within = Within::Source;
+        if let Some(member) = member.filter(|_| kind.text != "mcp") {
+            let message = format!("`{}` has no tools of its own", kind.text);
+            self.checker.error(code::E0606, member.span, message, "only a server has: `mcp(\"…\").search`");
+        }
         let source = match kind.text.as_str() {
             "http" => self.http(kind, args),
             "exec" => self.exec(kind, args),
+            "mcp" => self.mcp(kind, args, member),
+            "index" => self.index_source(kind, args, params, result),
             other => {
-                let near = nearest(other, ["http", "exec"]);
+                let near = nearest(other, ["http", "exec", "mcp", "index"]);
                 let message = format!("`{other}` is no source of a tool");
                 let diagnostic = Diagnostic::error(code::E0606, kind.span, message).label("unknown");
                 self.checker.say(match near {
@@ -110,7 +123,10 @@ impl<'a> Lower<'_, 'a> {
                         kind.span,
                         near,
                     ),
-                    None => diagnostic.help("a tool is `http(\"POST\", \"https://…\")` or `exec(\"./program\")`"),
+                    None => diagnostic.help(
+                        "a tool is `http(\"POST\", \"https://…\")`, `exec(\"./program\")`, `mcp(\"server\").tool` or \
+                         `index(help)`",
+                    ),
                 });
                 None
             }
@@ -182,6 +198,21 @@ impl<'a> Lower<'_, 'a> {
         }
     }
 
+    /// The parameters whose repetition, all of them equal, gives the first result.
+    fn keys(&mut self, names: &[Name], params: &[Param]) -> Vec<u32> {
+        let mut keys: Vec<u32> = Vec::new();
+        for name in names {
+            let Some(key) = self.once_per(name, params) else { continue };
+            if keys.contains(&key) {
+                let message = format!("`{}` is named twice", name.text);
+                self.checker.error(code::E0622, name.span, message, "once is enough");
+                continue;
+            }
+            keys.push(key);
+        }
+        keys
+    }
+
     fn once_per(&mut self, name: &Name, params: &[Param]) -> Option<u32> {
         let found = params.iter().zip(0u32..).find(|(param, _)| param.name == name.text).map(|(_, index)| index);
         if found.is_none() {
@@ -233,6 +264,12 @@ impl<'a> Lower<'_, 'a> {
             self.expect_clause(found.time_ms.is_some(), name, "time", "`time <= 5s`");
         }
         let acts = matches!(found.effect, Some(Some(Effect::Write | Effect::Money | Effect::Send)));
+        if let (true, Some(cached)) = (acts, found.cached) {
+            let message = format!("`{}` acts on the world, and a result that is given again does not", name.text);
+            let diagnostic = Diagnostic::error(code::E0627, cached, message).label("kept here");
+            self.checker
+                .say(diagnostic.help("`once per` a parameter makes a repeated call of a run return the first result"));
+        }
         if acts && found.gate.is_none() && !found.broken {
             let place = effect_place(decl).unwrap_or(name.span);
             let message = format!("`{}` acts on the world and has no gate", name.text);

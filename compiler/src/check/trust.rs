@@ -172,6 +172,7 @@ fn takes(expr: &Expr, read: &dyn Fn(Slot) -> bool) -> bool {
     match expr {
         Expr::Literal(_) | Expr::Signal(_) | Expr::Env(_) | Expr::Seen(_) => false,
         Expr::Quantify { .. } | Expr::Not(_) | Expr::Is(..) | Expr::In(..) => false,
+        Expr::Caller(_) => true,
         Expr::Slot(slot) => read(*slot),
         Expr::Field(of, _) | Expr::Pluck(of, _) | Expr::Payload { value: of, .. } | Expr::Slice { value: of, .. } => {
             takes(of, read)

@@ -38,7 +38,7 @@ fn replace(expr: &mut Expr, value: &mut dyn FnMut(Slot) -> Option<Expr>) {
                 *expr = other;
             }
         }
-        Expr::Literal(_) | Expr::Signal(_) | Expr::Env(_) => {}
+        Expr::Literal(_) | Expr::Signal(_) | Expr::Caller(_) | Expr::Env(_) => {}
         Expr::Field(inner, _)
         | Expr::Pluck(inner, _)
         | Expr::Payload { value: inner, .. }

@@ -30,6 +30,9 @@ pub(super) fn of_step(program: &Program, id: StepId) -> Reasons {
         reasons.insert(Reason::NotAccepted);
         reasons.extend(of_body(program, accept));
     }
+    if let Some(asks) = &step.asks {
+        reasons.extend(of_body(program, &asks.body));
+    }
     reasons.extend(of_gates(program, step));
     reasons
 }
@@ -50,6 +53,8 @@ fn of_node(program: &Program, node: &Node) -> Reasons {
         // A text that was put together can be longer than its type allows.
         NodeKind::Value(_) | NodeKind::Assign(..) => Reasons::from([Reason::TooLong]),
         NodeKind::Signal(_) => Reasons::new(),
+        // Nobody answers, or the question is longer than it may be.
+        NodeKind::Ask(_) => Reasons::from([Reason::Timeout, Reason::TooLong]),
         NodeKind::Step(id, _) => of_step(program, *id),
         NodeKind::Embedding(..) => {
             Reasons::from([Reason::Timeout, Reason::Unavailable, Reason::TooLong, Reason::Unknown])

@@ -177,9 +177,10 @@ pub(super) fn tool(tool: &Tool, places: &Places) -> BTreeMap<String, Fact> {
     let mut all = Collector { places, place: &tool.place, item: &tool.name, facts: BTreeMap::new() };
     let effect = serde_json::to_value(tool.effect).ok().and_then(|value| value.as_str().map(str::to_owned));
     all.add("effect", "effect", Value::Word(effect.unwrap_or_default()));
-    if let Some(parameter) = tool.once_per {
-        let name = tool.params.get(parameter as usize).map_or("", |param| param.name.as_str());
-        all.add("once", "effect", Value::Word(format!("once per {name}")));
+    let keys = tool.once_per.iter().filter_map(|parameter| tool.params.get(*parameter as usize));
+    let keys: Vec<&str> = keys.map(|param| param.name.as_str()).collect();
+    if !keys.is_empty() {
+        all.add("once", "effect", Value::Word(format!("once per {}", keys.join(", "))));
     }
     all.add("price", "price", Value::Cap(tool.price.nanos()));
     all.add("time", "time", Value::Cap(tool.time_ms));

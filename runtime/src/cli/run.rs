@@ -11,11 +11,12 @@ use std::sync::Arc;
 
 use flow_compiler::diagnostic::{code, render};
 use flow_compiler::plan::Plan;
-use flow_compiler::program::{FlowId, Limit, Place};
+use flow_compiler::program::{FlowId, LONGEST_FACT, Limit, Place};
 use flow_runtime::error::RunError;
+use flow_runtime::execution::Caller;
 use flow_runtime::ledger::Ledger;
 use flow_runtime::legible::legible;
-use flow_runtime::run::{RunReport, Runner, pick, read};
+use flow_runtime::run::{RunReport, Runner, able, pick, read, saves};
 use flow_runtime::tool::Outside;
 use serde_json::Value;
 
@@ -56,7 +57,7 @@ pub(crate) struct Arguments {
     /// Limits for this run, as in a flow; they lower its ceiling and never raise it
     #[arg(long, value_name = "LIMITS")]
     budget: Vec<String>,
-    /// A fact about the caller; policies that read it belong to a later version
+    /// A fact about the caller, which routes see: `caller.tenant`
     #[arg(long, value_name = "NAME=VALUE")]
     caller: Vec<String>,
     /// Print the most that this run could take, and run nothing
@@ -80,22 +81,25 @@ struct Order {
     flow: FlowId,
     input: Value,
     limits: Vec<Limit>,
+    caller: Caller,
 }
 
 pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem> {
-    for fact in &arguments.caller {
-        caller(fact)?;
-    }
+    let caller = caller(&arguments.caller)?;
     let Some((project, plan)) = plan(&arguments.file, colours)? else { return Ok(exit::INVALID) };
     let flow = pick(&plan, arguments.flow.as_deref()).map_err(home::problem)?;
     let input = input::read(arguments.input.as_deref())?;
     // Refused at the door, also where nothing is to be run.
     read(&plan, flow, &input).map_err(|error| refused(arguments, error))?;
     let limits = limits(&arguments.budget)?;
-    let order = Order { project, plan, flow, input, limits };
+    let order = Order { project, plan, flow, input, limits, caller };
     if arguments.dry {
         terminal::print(&said::dry(&order.plan, flow, &order.input, &order.limits, arguments.json));
         return Ok(exit::OK);
+    }
+    able(&order.plan, flow).map_err(home::problem)?;
+    if !arguments.quiet {
+        terminal::say(&said::left_out(&saves(&order.plan, flow)));
     }
     let home = home::of(&order.project)?;
     let reader = home::remember(&order.project, &home);
@@ -137,12 +141,30 @@ fn no_plan(file: &Path, why: &str) -> Problem {
         .help("flow files end in `.flow`; `flowc build FILE -o PLAN` makes a plan")
 }
 
-fn caller(fact: &str) -> Result<(), Problem> {
-    match fact.split_once('=') {
-        Some((name, _)) if !name.trim().is_empty() => Ok(()),
-        _ => Err(Problem::usage(code::command::E0952, format!("`{fact}` is no fact about a caller"))
-            .help("write it as name=value: --caller tenant=acme")),
+/// What is known about the caller, each fact once.
+fn caller(facts: &[String]) -> Result<Caller, Problem> {
+    let wrong = |message: String, help: &str| Err(Problem::usage(code::command::E0952, message).help(help));
+    let mut caller = Caller::new();
+    for fact in facts {
+        let Some((name, value)) = fact.split_once('=').map(|(name, value)| (name.trim(), value)) else {
+            let help = "write it as name=value: --caller tenant=acme";
+            return wrong(format!("`{fact}` is no fact about a caller"), help);
+        };
+        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if name.is_empty() || !name.chars().all(is_name) {
+            let help = "write it as name=value, with a name as in `caller.tenant`: --caller tenant=acme";
+            return wrong(format!("`{fact}` is no fact about a caller"), help);
+        }
+        if value.len() as u64 > LONGEST_FACT {
+            let message =
+                format!("`{name}` has {} bytes; a fact about a caller has at most {LONGEST_FACT}", value.len());
+            return wrong(message, "give a key instead of what it stands for");
+        }
+        if caller.insert(name.to_owned(), value.to_owned()).is_some() {
+            return wrong(format!("`{name}` is given twice"), "give every fact about the caller once");
+        }
     }
+    Ok(caller)
 }
 
 fn limits(budgets: &[String]) -> Result<Vec<Limit>, Problem> {
@@ -170,6 +192,7 @@ fn carry_out(order: &Order, home: &Path, arguments: &Arguments) -> Result<RunRep
     let runner = Runner {
         tools: Arc::new(tools),
         observer: teller.clone(),
+        caller: order.caller.clone(),
         scripted: arguments.answers.is_some(),
         ..Runner::new(ledger, providers)
     };

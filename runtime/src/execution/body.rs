@@ -200,6 +200,8 @@ fn prepare<'p>(node: &'p Node, variables: VariablesId, core: &mut Core<'p>) -> R
             let name = flow.name.clone();
             Ok(if within.is_empty() { Prepared::Job(name, job) } else { Prepared::Scoped(name, job, within) })
         }
+        // INVARIANT: `run::able` has refused the run.
+        NodeKind::Ask(_) => Err(Failure::broken("this version does not wait for a person")),
         NodeKind::Choose(arms) => choose(arms, variables, core),
         NodeKind::Each { list, element, most, parallel, body } => {
             let items = items(list, *most, variables, core)?;

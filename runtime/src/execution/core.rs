@@ -9,6 +9,7 @@ use flow_compiler::plan::Plan;
 use flow_compiler::program::{Expr, Param, Program, Reason, Signal, Slot, Ty, Types};
 use serde_json::Map;
 
+use super::Caller;
 use super::action::{Action, End, Sending, Status};
 use super::event::{Attempt, Timer};
 use super::frame::{At, Frame, FrameId, Job, Left, Outcome, Parent};
@@ -45,6 +46,8 @@ pub(super) struct Core<'p> {
     pub(super) work: VecDeque<Work>,
     pub(super) born: Vec<(FrameId, Frame<'p>)>,
     pub(super) actions: Vec<Action>,
+    /// What is known about the caller of the run, by name.
+    pub(super) caller: Caller,
     /// What the flow of the run has made, by name.
     pub(super) made: Map<String, serde_json::Value>,
     frames: FrameId,
@@ -67,6 +70,7 @@ impl<'p> Core<'p> {
             work: VecDeque::new(),
             born: Vec::new(),
             actions: Vec::new(),
+            caller: Caller::new(),
             made: Map::new(),
             frames: 0,
             attempts: 0,
@@ -236,11 +240,16 @@ impl Surroundings for Seeing<'_, '_> {
         self.core.variables.tool(self.variables).is_some_and(|tool| self.core.memory.has_seen(tool, parameter, value))
     }
 
+    fn caller(&self, fact: &str) -> Option<String> {
+        self.core.caller.get(fact).cloned()
+    }
+
     fn signal(&self, signal: Signal) -> Option<u64> {
         let (context, output) = self.request?;
         Some(match signal {
             Signal::Context => context,
             Signal::Output => output,
+            Signal::Failing(_) | Signal::Latency(_) | Signal::Spent(_) | Signal::Left(_) => return None,
         })
     }
 }

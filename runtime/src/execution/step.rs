@@ -34,6 +34,8 @@ use flow_compiler::cost::longest_backoff_ms;
 
 /// The key of the child that judges; tool calls of a turn have the keys from 0.
 const JUDGE: u64 = u64::MAX;
+/// The key of the child that asks what the ladder wants to know.
+const ASKS: u64 = u64::MAX - 1;
 
 /// A step that runs.
 pub(super) struct StepJob<'p> {
@@ -79,15 +81,36 @@ impl<'p> StepJob<'p> {
 
     pub(super) fn start(&mut self, at: &At, core: &mut Core<'p>) -> Next {
         self.variables = core.variables.open(None, self.args.drain(..));
-        let begun = conversation::base(core, self.step, self.variables).and_then(|base| {
-            self.conversation = Conversation::new(self.step, base);
-            self.rungs = self.choose(core, &self.step.ladder)?;
-            Ok(())
-        });
-        match begun {
-            Ok(()) => self.ask(at, core, Cause::First),
-            Err(failure) => self.end(core, Outcome::Failed(failure)),
+        match conversation::base(core, self.step, self.variables) {
+            Ok(base) => self.conversation = Conversation::new(self.step, base),
+            Err(failure) => return self.end(core, Outcome::Failed(failure)),
         }
+        let Some(asks) = &self.step.asks else { return self.begin(at, core) };
+        core.child(at, ASKS, "", Job::Body(BodyJob::new(&asks.body, self.variables)));
+        Next::Waiting
+    }
+
+    /// Chooses the ladder and asks its first rung.
+    fn begin(&mut self, at: &At, core: &mut Core<'p>) -> Next {
+        match self.choose(core, &self.step.ladder) {
+            Ok(rungs) => self.rungs = rungs,
+            Err(failure) => return self.end(core, Outcome::Failed(failure)),
+        }
+        self.ask(at, core, Cause::First)
+    }
+
+    /// What the ladder wanted to know is there.
+    fn told(&mut self, at: &At, core: &mut Core<'p>, outcome: Outcome) -> Next {
+        let answers = match outcome {
+            Outcome::Value(Value::List(answers)) => answers,
+            Outcome::Value(_) => return self.end(core, Outcome::Failed(Failure::broken("no answers for the ladder"))),
+            Outcome::Failed(_) | Outcome::Left(_) => return self.end(core, outcome),
+        };
+        let into = self.step.asks.iter().flat_map(|asks| &asks.into);
+        for (slot, answer) in into.zip(answers.iter()) {
+            core.variables.set(self.variables, *slot, answer.clone());
+        }
+        self.begin(at, core)
     }
 
     pub(super) fn event(&mut self, at: &At, core: &mut Core<'p>, event: &Event) -> Next {
@@ -109,7 +132,11 @@ impl<'p> StepJob<'p> {
     }
 
     pub(super) fn child(&mut self, at: &At, core: &mut Core<'p>, key: u64, outcome: Outcome) -> Next {
-        if key == JUDGE { self.judged(at, core, outcome) } else { self.returned(at, core, key, outcome) }
+        match key {
+            JUDGE => self.judged(at, core, outcome),
+            ASKS => self.told(at, core, outcome),
+            tool => self.returned(at, core, tool, outcome),
+        }
     }
 
     /// The rungs of the first arm whose condition holds.

@@ -230,9 +230,15 @@ impl<'p> ToolJob<'p> {
     }
 
     fn once_key(&self, core: &Core<'p>) -> Option<String> {
-        let parameter = self.tool.params.get(usize::try_from(self.tool.once_per?).ok()?)?;
-        let (_, value) = self.args.iter().find(|(slot, _)| *slot == parameter.slot)?;
-        Some(to_json(value, &core.types).to_string())
+        if self.tool.once_per.is_empty() {
+            return None;
+        }
+        let key = self.tool.once_per.iter().map(|index| {
+            let parameter = self.tool.params.get(usize::try_from(*index).ok()?)?;
+            let (_, value) = self.args.iter().find(|(slot, _)| *slot == parameter.slot)?;
+            Some(to_json(value, &core.types))
+        });
+        Some(Json::Array(key.collect::<Option<_>>()?).to_string())
     }
 
     fn sending(&self, at: &At, core: &mut Core<'p>, reserve: Resources) -> Sending {

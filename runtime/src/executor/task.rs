@@ -168,6 +168,10 @@ pub(super) fn tool_request(runner: &Runner, plan: &Plan, calling: &Calling) -> R
         ToolSource::Exec { command } => {
             ToolTarget::Exec { command: command.iter().map(text).collect::<Result<_, _>>()? }
         }
+        // INVARIANT: `run::able` has refused the run.
+        ToolSource::Mcp { .. } | ToolSource::Index { .. } => {
+            return Err(broken("this version has neither servers of tools nor indexes".into()));
+        }
     };
     Ok(ToolRequest {
         target,

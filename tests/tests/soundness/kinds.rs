@@ -117,6 +117,11 @@ pub(super) fn kinds(plan: &Plan) -> BTreeSet<&'static str> {
         found.ladder(&step.ladder);
         found.note_if(step.accept.is_some(), "accept");
         step.accept.iter().for_each(|accept| found.body(accept));
+        found.note_if(step.asks.is_some(), "asks");
+        step.asks.iter().for_each(|asks| found.body(&asks.body));
+        found.note_if(step.cache.is_some(), "cache");
+        found.note_if(!step.class.is_interactive(), "class");
+        found.note_if(!step.over.is_empty(), "over");
         found.note_if(step.retry > 0, "retry");
         found.note_if(step.repair > 0, "repair");
         found.note_if(step.turns > 1, "turns");
@@ -143,10 +148,12 @@ pub(super) fn kinds(plan: &Plan) -> BTreeSet<&'static str> {
     for tool in &program.tools {
         tool.params.iter().for_each(|param| found.ty(&param.ty));
         found.ty(&tool.result);
-        found.note_if(tool.once_per.is_some(), "once per");
+        found.note_if(!tool.once_per.is_empty(), "once per");
         found.note(match tool.source {
             ToolSource::Http { .. } => "http",
             ToolSource::Exec { .. } => "exec",
+            ToolSource::Mcp { .. } => "mcp",
+            ToolSource::Index { .. } => "from index",
         });
         found.note(match tool.effect {
             Effect::Read => "effect read",
@@ -275,6 +282,11 @@ impl Found {
                     self.note("assign");
                     self.expr(value);
                 }
+                NodeKind::Ask(ask) => {
+                    self.note("ask");
+                    self.template(&ask.question);
+                    self.ty(&ask.result);
+                }
                 NodeKind::Signal(leave) => self.note(match leave {
                     Leave::Break => "break",
                     Leave::Skip => "skip",
@@ -323,6 +335,9 @@ impl Found {
             Expr::Seen(_) => "seen",
             Expr::Signal(Signal::Context) => "signal context",
             Expr::Signal(Signal::Output) => "signal output",
+            Expr::Signal(Signal::Failing(_) | Signal::Latency(_)) => "signal of a tier",
+            Expr::Signal(Signal::Spent(_) | Signal::Left(_)) => "signal of a ceiling",
+            Expr::Caller(_) => "caller",
             Expr::Env(_) => "env",
         });
         expr.parts(&mut |part| self.expr(part));

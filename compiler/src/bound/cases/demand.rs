@@ -75,6 +75,7 @@ impl Settler<'_> {
                 | NodeKind::Each { .. }
                 | NodeKind::Loop { .. }
                 | NodeKind::Attempt { .. }
+                | NodeKind::Ask(_)
                 | NodeKind::Assign(..) => false,
             };
             for body in node.bodies() {

@@ -38,6 +38,9 @@ pub(super) fn survey(program: &Program, surveys: &Surveys, unit: Unit) -> Survey
         Unit::Step(id) => {
             let Some(step) = program.steps.get(id.index()) else { return Survey::default() };
             surveyor.reader.params(&step.params);
+            if let Some(asks) = &step.asks {
+                surveyor.reader.body(&asks.body, 0);
+            }
             surveyor.ladder(&step.ladder);
             if let Some(accept) = &step.accept {
                 surveyor.reader.made(step.it, "it", Some(&step.result), 0);
@@ -86,6 +89,7 @@ impl<'p> Surveyor<'_, 'p> {
             | NodeKind::Loop { .. }
             | NodeKind::Attempt { .. }
             | NodeKind::Assign(..)
+            | NodeKind::Ask(_)
             | NodeKind::Signal(_) => {}
         }
         for body in node.bodies() {

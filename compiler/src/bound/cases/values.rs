@@ -151,7 +151,7 @@ impl<'p> Reader<'p> {
                 self.define(*slot, Source::Changes, home);
                 Source::Made(None)
             }
-            NodeKind::Embedding(..) | NodeKind::Signal(_) => Source::Made(None),
+            NodeKind::Embedding(..) | NodeKind::Ask(_) | NodeKind::Signal(_) => Source::Made(None),
         };
         self.define(node.slot, source, home);
     }

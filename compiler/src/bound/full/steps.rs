@@ -124,6 +124,7 @@ impl<'a> Looking<'a> {
                     self.body(handler);
                 }
                 NodeKind::Assign(slot, value) => self.traced.also(*slot, value),
+                NodeKind::Ask(ask) => self.template(&ask.question),
                 NodeKind::Signal(_) => {}
             }
         }
@@ -148,6 +149,7 @@ fn of_step(program: &Program, step: &Step) -> StepFacts {
     looking.ladder(&step.ladder);
     let templates = step.system.iter().chain([&step.prompt]);
     templates.for_each(|template| looking.template(template));
+    step.asks.iter().for_each(|asks| looking.body(&asks.body));
     step.accept.iter().for_each(|accept| looking.body(accept));
     let of_answer = |path: &&Path<'_>| path.slot() == step.it;
     let judged = looking.looked_at.iter().filter(of_answer).map(|path| path.fields().map(str::to_owned).collect());
@@ -195,14 +197,15 @@ fn of_step(program: &Program, step: &Step) -> StepFacts {
 
 fn of_tool(tool: &Tool) -> StepFacts {
     let Some(Gate { open, otherwise }) = &tool.gate else {
-        let reasons = tool.once_per.map(|_| format!("a repeated call of `{}` is counted and not made", tool.name));
+        let reasons =
+            (!tool.once_per.is_empty()).then(|| format!("a repeated call of `{}` is counted and not made", tool.name));
         return StepFacts { reasons: reasons.into_iter().collect(), ..StepFacts::default() };
     };
     let mut looking = Looking::default();
     looking.body(open);
     let mut facts = looking.facts(&tool.params);
     let name = &tool.name;
-    if tool.once_per.is_some() || asks_before(open) {
+    if !tool.once_per.is_empty() || asks_before(open) {
         facts.reasons.push(format!("a repeated call of `{name}` is counted and not made"));
     }
     if matches!(otherwise, GateElse::Approve { .. }) {
@@ -229,6 +232,7 @@ fn asks_before(body: &Body) -> bool {
         | NodeKind::Loop { .. }
         | NodeKind::Attempt { .. }
         | NodeKind::Assign(..)
+        | NodeKind::Ask(_)
         | NodeKind::Signal(_) => false,
     };
     asks(&body.value) || body.nodes.iter().any(|of| node(&of.kind))
@@ -267,6 +271,7 @@ fn gives_less(accept: &Body, step: &Step, program: &Program) -> bool {
         | NodeKind::Loop { .. }
         | NodeKind::Attempt { .. }
         | NodeKind::Assign(..)
+        | NodeKind::Ask(_)
         | NodeKind::Signal(_) => true,
     })
 }
@@ -283,7 +288,7 @@ fn constant_condition(ladder: &Ladder, prompt: &Template) -> bool {
 }
 
 fn asks_signal(when: &Expr) -> bool {
-    let mut found = matches!(when, Expr::Signal(_));
+    let mut found = matches!(when, Expr::Signal(_) | Expr::Caller(_));
     when.parts(&mut |part| found = found || asks_signal(part));
     found
 }

@@ -47,6 +47,7 @@ impl<'p> Finder<'_, 'p> {
                 | NodeKind::Loop { .. }
                 | NodeKind::Attempt { .. }
                 | NodeKind::Assign(..)
+                | NodeKind::Ask(_)
                 | NodeKind::Signal(_) => None,
             };
             reason.into_iter().for_each(|reason| self.say(reason));

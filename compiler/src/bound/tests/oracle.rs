@@ -105,6 +105,7 @@ impl Machine<'_> {
 
     fn node(&mut self, node: &Node, at: u64) -> (End, u64) {
         match &node.kind {
+            NodeKind::Ask(ask) => (End::Value, at + ask.within_ms),
             NodeKind::Value(expr) => {
                 let here = self.frames.len() - 1;
                 self.frames[here].insert(node.slot, Known::Is(expr.clone(), here));
@@ -253,6 +254,7 @@ impl Machine<'_> {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is looked at")]
     fn any(&mut self, ty: &Ty) -> Value {
         match ty {
             Ty::Bool => Value::Truth(self.script.choose(2) == 1),

@@ -41,8 +41,8 @@ fn a_changed_plan_is_refused() {
 
 #[test]
 fn a_plan_of_another_version_is_refused() {
-    let json = plan().to_json().replacen("flow.plan.v1", "flow.plan.v2", 1);
-    assert_eq!(Plan::read(&json), Err(ReadError::OtherSchema("flow.plan.v2".to_owned())));
+    let json = plan().to_json().replacen("flow.plan.v2", "flow.plan.v3", 1);
+    assert_eq!(Plan::read(&json), Err(ReadError::OtherSchema("flow.plan.v3".to_owned())));
 }
 
 #[test]

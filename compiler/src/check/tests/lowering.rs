@@ -82,6 +82,7 @@ fn what(kind: &NodeKind) -> String {
         NodeKind::Each { most, parallel, .. } => format!("each <= {most}, parallel <= {parallel}"),
         NodeKind::Loop { most, .. } => format!("loop <= {most}"),
         NodeKind::Attempt { .. } => "attempt".to_owned(),
+        NodeKind::Ask(ask) => format!("ask {} within {}ms", ask.role, ask.within_ms),
         NodeKind::Assign(Slot(slot), _) => format!("assign {slot}"),
         NodeKind::Signal(Leave::Break) => "break".to_owned(),
         NodeKind::Signal(Leave::Skip) => "skip".to_owned(),

@@ -27,7 +27,11 @@ pub(super) fn uncalled(program: &Program, known: &mut Known) {
 fn bodies(program: &Program) -> impl Iterator<Item = &Body> {
     let flows = program.flows.iter().map(|flow| &flow.body);
     let accepts = program.steps.iter().filter_map(|step| step.accept.as_ref());
-    flows.chain(accepts).chain(program.tools.iter().filter_map(|tool| tool.gate.as_ref().map(|gate| &gate.open)))
+    let asks = program.steps.iter().filter_map(|step| step.asks.as_ref().map(|asks| &asks.body));
+    flows
+        .chain(accepts)
+        .chain(asks)
+        .chain(program.tools.iter().filter_map(|tool| tool.gate.as_ref().map(|gate| &gate.open)))
 }
 
 fn calls(body: &Body, found: &mut dyn FnMut(StepId)) {
@@ -146,13 +150,17 @@ fn walk_step(
         *before = answer;
         known.changed = true;
     }
-    let Some(accept) = &step.accept else { return };
+    if step.accept.is_none() && step.asks.is_none() {
+        return;
+    }
     let mut walk = Walk { program, known, slots: Vec::new(), flow: None, reached };
     for (param, untrusted) in step.params.iter().zip(&params) {
         walk.set_silently(param.slot, *untrusted);
     }
     walk.set_silently(step.it, answer);
-    walk.body(accept);
+    for body in step.asks.iter().map(|asks| &asks.body).chain(&step.accept) {
+        walk.body(body);
+    }
 }
 
 /// One body with all inside of it.
@@ -214,7 +222,8 @@ impl Walk<'_> {
         let untrusted = match &node.kind {
             NodeKind::Value(expr) => self.takes(expr),
             NodeKind::Step(id, args) => self.step(*id, args),
-            NodeKind::Embedding(..) => false,
+            // What a person answers is a person's, and trusted.
+            NodeKind::Embedding(..) | NodeKind::Ask(_) => false,
             NodeKind::Tool(id, args) => self.tool(*id, args, node.place.span),
             NodeKind::Flow { flow, .. } => self.known.results.get(flow.index()).copied().unwrap_or(true),
             NodeKind::Choose(arms) => {

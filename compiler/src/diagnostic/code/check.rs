@@ -35,6 +35,16 @@ codes! {
     E0609 "a word of gates and sources is out of place";
     W0610 "a tool is called on every run";
     W0611 "turns without tools, or tools without turns";
+    E0620 "an index of what is not in the project";
+    E0621 "a tool that an index cannot serve";
+    E0622 "named or limited twice";
+    E0623 "an unknown server of tools";
+    E0624 "a promise that cannot be measured";
+    E0625 "a ceiling that is parted by something else than the caller";
+    E0626 "a signal of routes out of place";
+    E0627 "a result is kept of a tool that acts";
+    E0628 "a route asks for what decides nothing";
+    W0629 "an answer is kept of a step whose tools act";
     E0701 "something calls itself";
     E0702 "a `loop` without a cap";
     E0703 "`break` outside of a loop";

@@ -8,4 +8,11 @@ codes! {
     E0906 "the ledger was made by a later version";
     E0907 "there is no ledger yet";
     E0908 "the answers cannot be played";
+    E0960 "this version asks no servers of tools";
+    E0961 "this version has no indexes";
+    E0962 "this version does not wait for people";
+    E0963 "this version does not count across runs";
+    E0964 "this version does not measure tiers";
+    E0965 "this version has no ceilings to look at";
+    W0966 "what could only save is left out";
 }

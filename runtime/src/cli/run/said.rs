@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use flow_compiler::bound;
 use flow_compiler::cost::{Dimension, Money, Resources};
+use flow_compiler::diagnostic::code;
 use flow_compiler::plan::Plan;
 use flow_compiler::program::{FlowId, Limit};
 use flow_runtime::run::RunReport;
@@ -20,6 +21,12 @@ pub(super) fn result(report: &RunReport) -> String {
         Some(Value::String(text)) => format!("{text}\n"),
         Some(other) => format!("{other:#}\n"),
     }
+}
+
+/// What this version leaves out of a run because it could only have saved something.
+pub(super) fn left_out(sentences: &[String]) -> String {
+    let lines = sentences.iter().map(|sentence| format!("warning[{}]: {sentence}\n", code::run::W0966));
+    lines.collect()
 }
 
 /// How it ended, and what it spent beside its ceiling in every dimension; `reader` is the command that tells more.

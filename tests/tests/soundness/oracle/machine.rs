@@ -105,6 +105,7 @@ impl<'p> Machine<'p> {
                 self.step(*id, args, at)
             }
             NodeKind::Embedding(id, _) => self.embedding(*id, at),
+            NodeKind::Ask(ask) => (End::Value(shared(Value::Open(ask.result.clone()))), at + ask.within_ms),
             NodeKind::Tool(id, args) => {
                 let args = args.iter().map(|arg| self.value(arg, scope)).collect();
                 self.tool(*id, args, at)
