@@ -9,6 +9,9 @@ use serde_json::Value;
 pub(crate) const FLOW_TOML: &str = r#"[project]
 name = "desk"
 
+[lints]
+unused_item = "allow"
+
 [models.unit]
 provider     = "scripted"
 tokenizer    = { class = "ceiling", bytes_per_token = 1 }
