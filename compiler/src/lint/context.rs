@@ -88,8 +88,14 @@ fn overstuffed(linted: &Linted<'_>, step: &Step, models: &[&ModelFacts]) -> Opti
 
 fn largest_list(measure: &Measure<'_>, template: &Template) -> Option<u64> {
     let sizes = template.iter().filter_map(|part| match part {
-        Part::Hole(_, ty @ Ty::List { .. }) => measure.hole(ty).map(|units| measure.tokens(units)),
-        Part::Each { most, body, .. } => Some(measure.tokens(units(measure, body)?.checked_mul(*most)?)),
+        Part::Hole(_, ty @ Ty::List { .. }) | Part::Data(_, ty @ Ty::List { .. }) => {
+            measure.hole(ty).map(|units| measure.tokens(units))
+        }
+        Part::Each { most, body, fit, .. } => {
+            let whole = units(measure, body)?.checked_mul(*most)?;
+            let room = fit.as_ref().and_then(|fit| measure.text(&fit.size));
+            Some(measure.tokens(room.map_or(whole, |room| room.min(whole))))
+        }
         Part::If { then, otherwise, .. } => largest_list(measure, then).max(largest_list(measure, otherwise)),
         _ => None,
     });
@@ -102,7 +108,7 @@ fn units(measure: &Measure<'_>, template: &Template) -> Option<u64> {
     for part in template {
         sum = sum.checked_add(match part {
             Part::Text(text) => measure.fixed(text),
-            Part::Hole(_, ty) => measure.hole(ty)?,
+            Part::Hole(_, ty) | Part::Data(_, ty) => measure.hole(ty)?,
             Part::Each { most, body, .. } => units(measure, body)?.checked_mul(*most)?,
             Part::If { then, otherwise, .. } => units(measure, then)?.max(units(measure, otherwise)?),
             _ => 0,

@@ -9,6 +9,7 @@ use super::flows::with_saving;
 use crate::cost::show_count;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::lint::W1005;
+use crate::fence::{CLOSE, OPEN};
 use crate::program::{Part, Step};
 use crate::size::Measure;
 use crate::source::Span;
@@ -30,6 +31,8 @@ pub(super) fn check(linted: &Linted<'_>, said: &mut Vec<Diagnostic>) {
         for (template, is_system) in [(step.system.as_ref(), true), (Some(&step.prompt), false)] {
             let Some(template) = template else { continue };
             let lines = texts(template).flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty());
+            // Marks around data stand in every prompt.
+            let lines = lines.filter(|line| ![OPEN, CLOSE].contains(line));
             messages.push(Message { step: index, is_system, lines: lines.collect() });
         }
     }

@@ -4,6 +4,7 @@ use super::Linted;
 use super::context::texts;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::lint::{W1017, W1018};
+use crate::fence::OPEN;
 use crate::program::{Expr, Literal, NodeKind, Part, Step, Template, Ty};
 use crate::source::Span;
 
@@ -61,8 +62,10 @@ fn hole_in(text: &str, names: &[&str]) -> Option<String> {
 /// `${name}`, where the hole is no amount of money.
 fn dollars(linted: &Linted<'_>, template: &Template, whole: Span, said: &mut Vec<Diagnostic>) {
     for pair in template.windows(2) {
-        let [Part::Text(text), Part::Hole(_, ty)] = pair else { continue };
-        if !text.ends_with('$') || matches!(ty, Ty::Usd { .. } | Ty::Int { .. } | Ty::Optional(_)) {
+        let [Part::Text(text), Part::Hole(_, ty) | Part::Data(_, ty)] = pair else { continue };
+        // The mark before data is no part of what was written.
+        let written = text.strip_suffix(OPEN).unwrap_or(text);
+        if !written.ends_with('$') || matches!(ty, Ty::Usd { .. } | Ty::Int { .. } | Ty::Optional(_)) {
             continue;
         }
         let Some(at) = linted.text(whole).find("${") else { continue };

@@ -179,7 +179,7 @@ async fn played_runs_are_marked_and_not_summed_also_in_an_older_ledger() {
     write(&ledger, "r").await.settle(settlement("r", 1, 10));
     drop(ledger);
     let older = rusqlite::Connection::open(home.path().join(Ledger::FILE)).unwrap();
-    older.execute_batch("ALTER TABLE runs DROP COLUMN scripted; PRAGMA user_version = 1;").unwrap();
+    older.execute_batch("ALTER TABLE runs DROP COLUMN scripted; ALTER TABLE attempts DROP COLUMN left_out; PRAGMA user_version = 1;").unwrap();
     drop(older);
     assert!(!Reader::open(home.path()).unwrap().run("r").unwrap().unwrap().scripted);
     let ledger = Arc::new(Ledger::open(home.path()).unwrap());
