@@ -191,8 +191,8 @@ fn more_values_than_can_be_told_apart_are_said_by_name() {
     let body: String = (0..14).map(choice).chain((0..14).map(again)).collect();
     let text = format!("{STEPS}flow main(q: Text<=20tok{params}) -> Text<=20tok {{\n{body} return q }}");
     let reasons = joined(&text);
-    assert_eq!(reasons.len(), 2, "{reasons:?}");
-    assert!(reasons[0].contains("the choices on `b12` in lines"), "{reasons:?}");
+    assert_eq!(reasons.len(), 6, "{reasons:?}");
+    assert!(reasons[0].contains("the choices on `b8` in lines"), "{reasons:?}");
 }
 
 #[test]

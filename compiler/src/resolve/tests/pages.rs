@@ -10,7 +10,9 @@ fn flows(page: &str) -> Vec<&str> {
 
 #[test]
 fn the_first_flow_of_a_page_is_wrong_and_the_second_repairs_it() {
-    for entry in code::entries().filter(|entry| entry.code.as_str() < "E02" || entry.code.as_str().starts_with("E03")) {
+    // What is wrong with the comments that quiet lints is found by the lints.
+    let early = |code: &str| !code.starts_with("E018") && (code < "E02" || code.starts_with("E03"));
+    for entry in code::entries().filter(|entry| early(entry.code.as_str())) {
         let code = entry.code;
         assert!(entry.page.starts_with(&format!("# {code}: {}\n", entry.title)), "{code} has another title");
         let [bad, good] = flows(entry.page)[..] else { continue };
