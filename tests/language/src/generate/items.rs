@@ -49,6 +49,12 @@ impl Generator {
             self.name();
         }
         self.list("{", 1, 3, |g, index| if index == 1 { g.type_name() } else { g.name() });
+        if self.random.one_in(3) {
+            self.token("with");
+            self.name();
+            self.token("=");
+            self.name();
+        }
     }
 
     fn type_(&mut self) {
