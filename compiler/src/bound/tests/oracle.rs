@@ -457,10 +457,10 @@ fn correlated(depth: u32) -> BoxedStrategy<String> {
 const CORRELATED: &str = "
 enum Topic { Bug, Legal, Praise }
 route who(t: Topic) { t is Legal => dear\n _ => unit }
-step cheap(q: Text<=20tok) -> Text<=3tok { on unit\n \"a{q}\" }
-step costly(q: Text<=20tok) -> Text<=9tok { on dear\n \"a{q}\" }
-step slow(q: Text<=20tok) -> Text<=1tok { on unit\n time <= 90s\n \"a{q}\" }
-step routed(q: Text<=20tok, t: Topic) -> Text<=3tok { on who(t)\n \"a{q}\" }
+step cheap(q: Text<=20tok) -> Text<=3tok { on unit\n \"a{raw q}\" }
+step costly(q: Text<=20tok) -> Text<=9tok { on dear\n \"a{raw q}\" }
+step slow(q: Text<=20tok) -> Text<=1tok { on unit\n time <= 90s\n \"a{raw q}\" }
+step routed(q: Text<=20tok, t: Topic) -> Text<=3tok { on who(t)\n \"a{raw q}\" }
 flow inner(q: Text<=20tok, b: Bool, t: Topic) -> Bool {
   if b { let x = costly(q) } else { let y = slow(q) }
   if t is Bug { return b }

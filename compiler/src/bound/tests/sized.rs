@@ -11,8 +11,8 @@ use crate::program::FlowId;
 const DIGEST: &str = "
 enum Kind { Short, Long }
 type Article { title: Text<=10tok, text: Text<=100tok }
-step brief(a: Text<=100tok) -> Text<=10tok { on unit\n \"a{a}\" }
-step weigh(a: Article) -> Text<=10tok { on dear\n \"{a.title}-{a.text}\" }
+step brief(a: Text<=100tok) -> Text<=10tok { on unit\n \"a{raw a}\" }
+step weigh(a: Article) -> Text<=10tok { on dear\n \"{raw a.title}-{raw a.text}\" }
 flow one(a: Article, kind: Kind) -> Text<=10tok {
   return match kind { Short => brief(a.text), Long => weigh(a) }
 }
@@ -84,7 +84,7 @@ fn a_bound_is_a_line_in_the_length_of_a_list() {
 fn a_line_is_never_below_a_bound_that_grows_in_steps() {
     // Over 100 tokens a request of `taxed` costs three times as much.
     let (plan, main) = plan(
-        "step ask(q: Text<=200tok) -> Text<=10tok { on taxed\n \"a{q}\" }
+        "step ask(q: Text<=200tok) -> Text<=10tok { on taxed\n \"a{raw q}\" }
          flow main(q: Text<=200tok) -> Text<=10tok { return ask(q) }",
     );
     let found = forms(&plan.program, main, Dimension::Cost);

@@ -17,7 +17,7 @@ fn most(text: &str) -> Resources {
 
 fn asked(clauses: &str) -> String {
     format!(
-        "step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n{clauses}\n\"Say: {{q}}\" }}
+        "step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n{clauses}\n\"Say: {{raw q}}\" }}
          flow main(q: Text<=20tok) -> Text<=10tok {{ return ask(q) }}"
     )
 }
@@ -38,7 +38,7 @@ fn a_cache_that_looks_for_likeness_reads_the_request_once() {
 
 #[test]
 fn a_cache_reads_no_more_than_its_model_holds() {
-    let text = "step ask(q: Text<=5_000tok) -> Text<=10tok { on unit\n cache for 1d like 0.9 by mini\n \"{q}\" }
+    let text = "step ask(q: Text<=5_000tok) -> Text<=10tok { on unit\n cache for 1d like 0.9 by mini\n \"{raw q}\" }
          flow main(q: Text<=5_000tok) -> Text<=10tok { return ask(q) }";
     assert_eq!(most(text), sum(&[read(1_000), at_unit(&[(5_000, 10)])]));
 }
@@ -80,7 +80,7 @@ fn a_model_that_looks_into_an_index_reads_a_query_each_time() {
            effect read
            price $0
            time <= 2s }
-         step ask(q: Text<=20tok) -> Text<=10tok { on unit\n tools look <= 3\n turns <= 4\n \"Say: {q}\" }
+         step ask(q: Text<=20tok) -> Text<=10tok { on unit\n tools look <= 3\n turns <= 4\n \"Say: {raw q}\" }
          flow main(q: Text<=20tok) -> Text<=10tok { return ask(q) }";
     let total = most(text);
     assert_eq!((total.calls, total.turns, total.tools), (4 + 3, 4, 3));
@@ -104,7 +104,7 @@ fn a_reached_ceiling_may_hand_every_step_below_to_other_tiers() {
     let text = |under: &str| {
         format!(
             "ceiling all {{ cost <= $500 per 1d, over => on dear -> dear | escalate(\"too much\") }}
-             step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n accept len(it) > 2\n \"Say: {{q}}\" }}
+             step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n accept len(it) > 2\n \"Say: {{raw q}}\" }}
              flow inner(q: Text<=20tok) -> Text<=10tok {{ return ask(q) }}
              flow main(q: Text<=20tok) -> Text<=10tok {{ budget cost <= $1\n {under}\n return inner(q) }}"
         )
@@ -120,14 +120,14 @@ fn a_reached_ceiling_may_hand_every_step_below_to_other_tiers() {
 fn a_route_that_asks_pays_for_it_once() {
     let found = most(
         "enum Topic { Law, Other }
-         step risk(q: Text<=20tok) -> Bool { on dear\n format none\n output <= 5tok\n \"Risk: {q}\" }
+         step risk(q: Text<=20tok) -> Bool { on dear\n format none\n output <= 5tok\n \"Risk: {raw q}\" }
          route by(q: Text<=20tok) {
            risk(q) => dear
            classify(q, into: Topic) by mini is Law => unit
            not risk(q) => unit
            _ => unit
          }
-         step ask(q: Text<=20tok) -> Text<=10tok { on by(q)\n retry <= 1\n \"Say: {q}\" }
+         step ask(q: Text<=20tok) -> Text<=10tok { on by(q)\n retry <= 1\n \"Say: {raw q}\" }
          flow main(q: Text<=20tok) -> Text<=10tok { return ask(q) }",
     );
     // `risk` once, the classification once (the text, `law` and `other`), then the dearer arm with its retry.
@@ -143,7 +143,7 @@ fn the_caller_chooses_and_the_dearest_choice_is_counted() {
            caller.tier == \"gold\" => dear
            _ => unit
          }
-         step ask(q: Text<=20tok) -> Text<=10tok { on by()\n \"Say: {q}\" }
+         step ask(q: Text<=20tok) -> Text<=10tok { on by()\n \"Say: {raw q}\" }
          flow main(q: Text<=20tok) -> Text<=10tok { return ask(q) }";
     assert_eq!(most(text), at_dear(&[(25, 10)]).either(&at_unit(&[(25, 10)])));
     assert_eq!(joined(text).len(), 1);

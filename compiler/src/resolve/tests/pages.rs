@@ -10,7 +10,9 @@ fn flows(page: &str) -> Vec<&str> {
 
 #[test]
 fn the_first_flow_of_a_page_is_wrong_and_the_second_repairs_it() {
-    for entry in code::entries().filter(|entry| entry.code.as_str() < "E02" || entry.code.as_str().starts_with("E03")) {
+    for entry in code::entries().filter(|entry| {
+        (entry.code.as_str() < "E018" || entry.code.as_str() == "E0190") || entry.code.as_str().starts_with("E03")
+    }) {
         let code = entry.code;
         assert!(entry.page.starts_with(&format!("# {code}: {}\n", entry.title)), "{code} has another title");
         let [bad, good] = flows(entry.page)[..] else { continue };
