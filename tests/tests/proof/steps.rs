@@ -223,7 +223,7 @@ fn source(
     let step = |name: &str, tools: &str| {
         format!(
             "step {name}(x: Text<=20char) -> Text<={size}char {{\n  on {}\n{accept}{tools}  retry <= {retry}\n  repair <= {repair}\n\
-             \n  \"\"\"\n  Say it in other words: {{x}}\n  \"\"\"\n}}\n",
+             \n  \"\"\"\n  Say it in other words: {{raw x}}\n  \"\"\"\n}}\n",
             ladder.join(" -> ")
         )
     };

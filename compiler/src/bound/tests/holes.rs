@@ -170,12 +170,14 @@ fn waits_before_retries_are_counted_to_the_last() {
 #[test]
 fn what_is_made_to_fit_takes_no_more_than_that() {
     let list = |hole: &str| {
-        bound(&format!(
+        let plan = whole(&format!(
             "type P {{ text: Text<=20tok, n: Int in 0..9 }}
              step ask(ps: P[<=3]) -> Text<=10tok {{ on unit\n \"{hole}\" }}
              flow main(ps: P[<=3]) -> Text<=10tok {{ return ask(ps) }}"
         ))
-        .input
+        .plan
+        .expect("a plan");
+        plan.ceilings.flows[0].input
     };
     assert_eq!(list("a{each p in ps}{raw p.text}{end}b"), 62);
     assert_eq!(list("a{each p in ps fit 30tok by n}{raw p.text}{end}b"), 32);
