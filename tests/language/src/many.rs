@@ -17,6 +17,9 @@ use flow_language::targets;
 /// After so many failures the rest is not looked for.
 const MOST_SHOWN: usize = 5;
 
+/// What is done with a seed: nothing to say, or why it failed.
+type Check = Box<dyn Fn(&Corpus, u64) -> Result<(), String>>;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [what, count, rest @ ..] = arguments.as_slice() else { return usage() };
@@ -37,7 +40,7 @@ fn main() -> ExitCode {
             Ok(())
         })
     };
-    let check: Box<dyn Fn(&Corpus, u64) -> Result<(), String>> = match what.as_str() {
+    let check: Check = match what.as_str() {
         "programs" => Box::new(|_, seed| of_program(seed)),
         "mutated" => Box::new(|_, seed| of_mutated(seed)),
         "parts" => Box::new(|corpus, seed| of_changed(&corpus.changed(seed))),

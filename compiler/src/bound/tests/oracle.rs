@@ -254,7 +254,7 @@ impl Machine<'_> {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is looked at")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no choice looks at a value of any other type")]
     fn any(&mut self, ty: &Ty) -> Value {
         match ty {
             Ty::Bool => Value::Truth(self.script.choose(2) == 1),

@@ -23,7 +23,7 @@ impl Generator {
 
     fn statement(&mut self) {
         match self.random.below(10) {
-            0 | 1 | 2 => {
+            0..=2 => {
                 let word = self.random.of(&["let", "let", "var"]);
                 self.token(word);
                 self.name();
