@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use crate::error::RunError;
 use crate::eval::{Evaluator, Surroundings};
 use crate::failure::Failure;
-use crate::ledger::{Entry, Kind, MemoryBook};
+use crate::ledger::{Entry, Held, Kind, MemoryBook};
 use crate::provider::{Fault, Provider};
 use crate::run::{RunReport, Runner};
 use crate::value::{Sizer, Source, Value, read, to_json};
@@ -228,24 +228,23 @@ impl Seen<'_> {
         self.report.status == crate::execution::Status::Waiting
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only some entries are looked for")]
-    fn calls(&self, name: &str) -> impl Iterator<Item = &Entry> {
-        let name = name.to_owned();
-        self.entries.iter().filter(move |entry| match entry {
-            Entry::Hold(held) => {
-                let open = held.tool.as_ref().is_none_or(|tool| matches!(tool.gate, "open" | "none" | "repeated"));
-                held.step == name && (held.kind != Kind::Tool || open)
-            }
-            _ => false,
+    fn calls(&self, name: &str) -> impl Iterator<Item = &Held> {
+        self.held(name).filter(|held| {
+            let open = held.tool.as_ref().is_none_or(|tool| matches!(tool.gate, "open" | "none" | "repeated"));
+            held.kind != Kind::Tool || open
         })
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only some entries are looked for")]
     fn gated(&self, name: &str, gates: &[&str]) -> bool {
-        self.entries.iter().any(|entry| match entry {
-            Entry::Hold(held) => held.step == name && held.tool.as_ref().is_some_and(|tool| gates.contains(&tool.gate)),
-            _ => false,
-        })
+        self.held(name).any(|held| held.tool.as_ref().is_some_and(|tool| gates.contains(&tool.gate)))
+    }
+
+    /// What was sent for a step or a tool, and what its gate held back.
+    fn held(&self, name: &str) -> impl Iterator<Item = &Held> {
+        let name = name.to_owned();
+        let held =
+            self.entries.iter().filter_map(|entry| if let Entry::Hold(held) = entry { Some(held) } else { None });
+        held.map(Box::as_ref).filter(move |held| held.step == name)
     }
 }
 

@@ -98,13 +98,9 @@ fn message(measure: &Measure<'_>, template: &Template, format: Option<&str>) -> 
 #[expect(clippy::wildcard_enum_match_arm, reason = "anything else is as large as its type")]
 fn hole(measure: &Measure<'_>, expr: &Expr, ty: &Ty) -> Option<Units> {
     let whole = measure.hole(ty);
-    match expr {
-        Expr::Fit(_, fit) => {
-            let most = measure.text(&fit.size)?;
-            Some(whole.map_or(most, |whole| whole.min(most)))
-        }
-        _ => whole,
-    }
+    let Expr::Fit(_, fit) = expr else { return whole };
+    let most = measure.text(&fit.size)?;
+    Some(whole.map_or(most, |whole| whole.min(most)))
 }
 
 /// What is repeated, where elements are left out until it fits: all of it, or as much as it may take, in one piece.
