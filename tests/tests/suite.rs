@@ -139,7 +139,8 @@ fn suite_command() {
         for mut case in cases {
             let project = Project::new(&[]);
             for (path, text) in case.bare() {
-                project.write(&path, text);
+                // How many blank lines stand before the commands is layout.
+                project.write(&path, format!("{}\n", text.trim_end()));
             }
             for command in &mut case.commands {
                 let said = run(&project, &command.line);
