@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::mutant::{Mutant, rule};
+
 /// The longest time that can be written as a cap or in a budget: 30 days, in milliseconds.
 pub const LONGEST_MS: u64 = 30 * 86_400_000;
 
@@ -288,12 +290,14 @@ impl Price {
         // A cheaper long class must not hide the dearest short request: every class is tried at its own longest request.
         let mut most = self.ceiling_in(&self.rates, input.min(self.first_step()), output);
         for (index, class) in self.long_context.iter().enumerate() {
-            if input > class.above {
+            if rule(Mutant::LongContextForgotten, input > class.above, || false) {
                 let until = self.long_context.get(index + 1).map_or(u64::MAX, |next| next.above);
                 most = most.max(self.ceiling_in(&class.rates, input.min(until), output));
             }
         }
-        self.rounded(most)
+        let down = || u64::try_from(most / 1000).ok().map(Money).and_then(|money| money.checked_add(self.request));
+        let free = || Price { request: Money::ZERO, ..self.clone() }.rounded(most);
+        rule(Mutant::RequestPriceForgotten, rule(Mutant::RoundedDown, self.rounded(most), down), free)
     }
 
     /// What an attempt that reported `usage` costs, exactly, rounded up once to a nano-dollar.
@@ -317,7 +321,9 @@ impl Price {
     }
 
     fn ceiling_in(&self, rates: &Rates, input: u64, output: u64) -> u128 {
-        rates.dearest_input().times(input).saturating_add(rates.output.times(output))
+        let dearest = rule(Mutant::InputIsCheap, rates.dearest_input(), || rates.input);
+        let output = rule(Mutant::OutputIsFree, output, || 0);
+        dearest.times(input).saturating_add(rates.output.times(output))
     }
 
     fn rounded(&self, picos: u128) -> Option<Money> {

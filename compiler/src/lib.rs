@@ -22,6 +22,7 @@ pub mod format;
 pub mod graph;
 pub mod lex;
 pub mod lint;
+pub mod mutant;
 pub mod parse;
 pub mod plan;
 pub mod profile;

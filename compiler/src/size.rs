@@ -5,6 +5,7 @@
 
 use crate::catalogue::{ModelFacts, TokenizerClass};
 use crate::cost::Money;
+use crate::mutant::{Mutant, rule};
 use crate::program::{Field, TextSize, Ty, Types};
 use crate::tokens::Counter;
 
@@ -104,6 +105,7 @@ impl<'p> Measure<'p> {
             Ty::Text(size) => quoted(self.text(size)?),
             Ty::Json(size) => self.text(size),
             Ty::List { element, high, .. } => {
+                let high = &rule(Mutant::ListOneShort, *high, || high.saturating_sub(1));
                 let commas = self.fixed(",").checked_mul(high.saturating_sub(1))?;
                 let elements = self.encoded(element, depth)?.checked_mul(*high)?;
                 elements.checked_add(commas)?.checked_add(self.fixed("["))?.checked_add(self.fixed("]"))
@@ -120,6 +122,7 @@ impl<'p> Measure<'p> {
         for (index, field) in fields.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
             let key = self.fixed(&format!("{comma}\"{}\":", field.name));
+            let key = rule(Mutant::KeysForgotten, key, || 0);
             sum = sum.checked_add(key)?.checked_add(self.encoded(&field.ty, depth)?)?;
         }
         Some(sum)
@@ -137,7 +140,7 @@ impl<'p> Measure<'p> {
             } else {
                 0
             };
-            most = most.max(size);
+            most = rule(Mutant::ShortestVariant, most.max(size), || if most > 0 { most.min(size) } else { size });
         }
         Some(most)
     }
@@ -151,13 +154,17 @@ const DATE_BYTES: u64 = 10;
 
 /// A JSON string around a text: its quotes, and every token escaped.
 fn quoted(text: Units) -> Option<Units> {
-    text.checked_mul(2)?.checked_add(2)
+    rule(Mutant::EscapesForgotten, text.checked_mul(2)?, || text).checked_add(2)
 }
 
 /// The bytes of a whole number; it has at most as many tokens.
 fn digits(number: i64) -> u64 {
     let sign = u64::from(number < 0);
-    sign + number.unsigned_abs().checked_ilog10().map_or(1, |log| u64::from(log) + 1)
+    rule(
+        Mutant::DigitsForgotten,
+        sign + number.unsigned_abs().checked_ilog10().map_or(1, |log| u64::from(log) + 1),
+        || 1,
+    )
 }
 
 /// The bytes of an amount of dollars with the most decimals it can have.

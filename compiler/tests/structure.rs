@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The phases in the order of the data. A module imports only from modules before it.
 const ORDER: &[&str] = &[
+    "mutant",
     "cost",
     "source",
     "diagnostic",

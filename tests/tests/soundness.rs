@@ -5,6 +5,8 @@
 
 mod adversary;
 mod kinds;
+#[cfg(feature = "mutants")]
+mod mutants;
 mod oracle;
 mod run;
 mod values;
@@ -192,4 +194,48 @@ fn the_bound_is_the_largest_of_all_runs() {
         first + 1,
         began.elapsed()
     );
+}
+
+/// Raises every number behind a cap by one, one at a time.
+fn raised(text: &str) -> Vec<String> {
+    const CAPS: [&str; 9] = [
+        "retry <= ",
+        "repair <= ",
+        "turns <= ",
+        "loop <= ",
+        "output <= ",
+        "think <= ",
+        "time <= ",
+        "tool0 <= ",
+        "Text<=",
+    ];
+    let mut found = Vec::new();
+    for cap in CAPS {
+        for (at, _) in text.match_indices(cap) {
+            let start = at + cap.len();
+            let digits = text[start..].chars().take_while(char::is_ascii_digit).count();
+            let Ok(number) = text[start..start + digits].parse::<u64>() else { continue };
+            // A size is written at several places, and a larger one does not fit a smaller one: only where it is declared alone.
+            found.push(format!("{}{}{}", &text[..start], number + 1, &text[start + digits..]));
+        }
+    }
+    found
+}
+
+#[test]
+fn a_larger_cap_is_never_cheaper() {
+    let (mut compared, mut seed) = (0u64, number("FLOW_SEED", 1));
+    while compared < number("FLOW_CAPS", 300) {
+        seed += 1;
+        let case = Case::new(seed, Shape::Wild);
+        let text = case.text();
+        let Some(before) = plan(&case.models, &text) else { continue };
+        let bound = |plan: &Plan| plan.ceilings.flows[run::main_flow(plan).index()];
+        for larger in raised(&text) {
+            let Some(after) = plan(&case.models, &larger) else { continue };
+            compared += 1;
+            let lower = bound(&before).beyond(&bound(&after)).next();
+            assert!(lower.is_none(), "seed {seed}: {lower:?} is lower with a larger cap\n{}\n{larger}", case.models);
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::Bounder;
 use crate::cost::Resources;
 use crate::diagnostic::{Diagnostic, code};
+use crate::mutant::{Mutant, rule};
 use crate::plan::EmbeddingCeiling;
 use crate::program::{Embedding, EmbeddingId, EmbeddingInto, ModelId, Program};
 use crate::size::Measure;
@@ -13,7 +14,9 @@ pub(super) fn bound(bounder: &mut Bounder<'_>, id: EmbeddingId, embedding: &Embe
     let mut ceiling = EmbeddingCeiling { total: Resources::ZERO, models: Vec::new() };
     for model in program.tiers.get(embedding.tier.index()).map_or(&[][..], |tier| &tier.models) {
         let (input, attempt) = attempt(program, embedding, *model)?;
-        ceiling.total = ceiling.total.then(&attempt)?;
+        ceiling.total = rule(Mutant::FirstReaderOnly, ceiling.total.then(&attempt)?, || {
+            if ceiling.models.is_empty() { attempt } else { ceiling.total }
+        });
         ceiling.models.push((*model, input, attempt.time_ms));
         let model = program.models.get(model.index())?;
         if input > model.context {
@@ -38,7 +41,8 @@ fn attempt(program: &Program, embedding: &Embedding, id: ModelId) -> Option<(u64
     let mut input = model.overhead.request.checked_add(text)?;
     if let EmbeddingInto::Label { labels, .. } = &embedding.into {
         for label in labels {
-            input = input.checked_add(framed(measure.tokens(measure.fixed(label)))?)?;
+            let label = framed(measure.tokens(measure.fixed(label)))?;
+            input = input.checked_add(rule(Mutant::LabelsForgotten, label, || 0))?;
         }
     }
     let cost = model.price.ceiling(input, 0)?;

@@ -4,6 +4,7 @@
 //! largest over all runs that end so, in each dimension by itself; a way that no run takes is absent.
 
 use crate::cost::{Dimension, Resources};
+use crate::mutant::{Mutant, rule};
 
 /// A way to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,7 +53,7 @@ impl Exits {
     /// Adds a way to end so, or another one with these costs.
     pub(super) fn add(&mut self, exit: Exit, cost: Resources) {
         let slot = &mut self.0[exit as usize];
-        *slot = Some(slot.map_or(cost, |most| most.either(&cost)));
+        *slot = Some(slot.map_or(cost, |most| rule(Mutant::FirstWayOnly, most.either(&cost), || most)));
     }
 
     /// Either of the two.

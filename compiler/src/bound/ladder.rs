@@ -7,6 +7,7 @@
 
 use super::turns::Lane;
 use crate::cost::Dimension;
+use crate::mutant::{Mutant, rule};
 
 /// What a step may repeat.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +36,9 @@ pub(super) struct Visit {
 /// The most that the attempts of a ladder take in a dimension, and the way on which they do. `None` where it does not fit.
 #[must_use]
 pub(super) fn worst(rungs: &[Vec<&Lane>], caps: Caps, dimension: Dimension) -> Option<(u64, Vec<Visit>)> {
+    let caps = Caps { repairs: rule(Mutant::RepairsForgotten, caps.repairs, || 0), ..caps };
+    let rungs = rule(Mutant::FirstRungOnly, rungs, || rungs.get(..1).unwrap_or_default());
+    let rungs = rule(Mutant::LastRungOnly, rungs, || rungs.get(rungs.len().saturating_sub(1)..).unwrap_or_default());
     let tables: Vec<Table> = rungs.iter().map(|lanes| Table::new(lanes, caps, dimension)).collect::<Option<_>>()?;
     // best[r][q][u]: after r rungs, with at most q repairs and u of the retries spent.
     let mut best = vec![vec![[Some(0u128), None]; caps.repairs + 1]];
@@ -92,12 +96,17 @@ impl Table {
             let costs = lane.attempts.iter().map(|attempt| {
                 let once = attempt.get(dimension);
                 // At most 2^65 · 2^64: it does not fit only where no bound would.
-                Some([once, once.checked_mul(u128::from(caps.retries).checked_add(1)?)?])
+                let times =
+                    rule(Mutant::RetryOneShort, u128::from(caps.retries).checked_add(1)?, || caps.retries.into());
+                let times = rule(Mutant::RetryIsFree, times, || 1);
+                Some([once, once.checked_mul(times)?])
             });
             let costs = costs.collect::<Option<Vec<_>>>()?;
             let mut row: Vec<[Option<u128>; 2]> = Vec::with_capacity(costs.len());
             for (position, cost) in costs.iter().enumerate() {
                 let above = table.cells.last().and_then(|above| above.get(position)).copied();
+                let fresh = || if position == 0 { above } else { None };
+                let above = rule(Mutant::StandInBeginsAgain, above, fresh);
                 let left = position.checked_sub(1).map(|left| row[left]);
                 let start = if table.cells.is_empty() && position == 0 { [Some(0), None] } else { [None, None] };
                 let before = [above, left]
@@ -105,7 +114,11 @@ impl Table {
                     .flatten()
                     .fold(start, |most, way| [most[0].max(way[0]), most[1].max(way[1])]);
                 let again = if caps.retries > 0 { sum(before[0], Some(cost[1])) } else { None };
-                row.push([sum(before[0], Some(cost[0])), sum(before[1], Some(cost[0])).max(again)]);
+                let whole = || again.map(|again| again + before[0].unwrap_or(0));
+                let again = rule(Mutant::RetryEverything, again, whole);
+                let is_stand_in = !table.cells.is_empty() && above.is_some();
+                let once = rule(Mutant::StandInIsFree, cost[0], || if is_stand_in { 0 } else { cost[0] });
+                row.push([sum(before[0], Some(once)), sum(before[1], Some(once)).max(again)]);
             }
             table.cells.push(row);
             table.costs.push(costs);

@@ -1,6 +1,7 @@
 //! What a step sends in its first turn. In: its templates, tools and result. Out: input tokens under each of its models.
 
 use crate::catalogue::ModelFacts;
+use crate::mutant::{Mutant, rule};
 use crate::program::{Expr, Ladder, ModelId, Part, Program, Step, Template, TierId, Tool, ToolId, Ty};
 use crate::schema;
 use crate::size::{Measure, Units};
@@ -57,18 +58,22 @@ fn request(program: &Program, step: &Step, model: &ModelFacts, offered: &[(ToolI
     let mut sum = message(&measure, &step.prompt, format)?;
     if let Some(system) = &step.system {
         messages += 1;
-        sum = sum.checked_add(message(&measure, system, format)?)?;
+        let system = message(&measure, system, format)?;
+        sum = sum.checked_add(rule(Mutant::SystemForgotten, system, || 0))?;
     }
     for (tool, _) in offered {
         let text = tool_schema(program, program.tools.get(tool.index())?);
-        sum = sum.checked_add(measure.tokens(measure.fixed(&text)))?;
+        let size = measure.tokens(measure.fixed(&text));
+        sum = sum.checked_add(rule(Mutant::ToolSchemasForgotten, size, || 0))?;
     }
     let structured = sends_schema(model, &step.result);
     if structured {
         let text = schema::json_schema(&program.types, &step.result).to_string();
-        sum = sum.checked_add(measure.tokens(measure.fixed(&text)))?;
+        let size = measure.tokens(measure.fixed(&text));
+        sum = sum.checked_add(rule(Mutant::AnswerSchemaForgotten, size, || 0))?;
     }
-    sum.checked_add(model.overhead.of_request(messages, offered.len() as u64, structured)?)
+    let overhead = model.overhead.of_request(messages, offered.len() as u64, structured)?;
+    sum.checked_add(rule(Mutant::OverheadsForgotten, overhead, || 0))
 }
 
 /// What a model reads that compares requests: the system message and the prompt as one text.
@@ -118,10 +123,13 @@ fn pieces(measure: &Measure<'_>, template: &Template, format: Option<&str>) -> O
     for part in template {
         let (units, count) = match part {
             Part::Text(text) => (measure.fixed(text), 1),
-            Part::Hole(expr, ty) | Part::Data(expr, ty) => (hole(measure, expr, ty)?, 1),
-            Part::Format => (format.map_or(0, |text| measure.fixed(text)), 1),
+            Part::Hole(expr, ty) | Part::Data(expr, ty) => {
+                (rule(Mutant::HolesForgotten, hole(measure, expr, ty)?, || 0), 1)
+            }
+            Part::Format => (rule(Mutant::FormatForgotten, format.map_or(0, |text| measure.fixed(text)), || 0), 1),
             Part::Each { most, body, fit, .. } => {
                 let (units, count) = pieces(measure, body, format)?;
+                let most = &rule(Mutant::EachPartOnce, *most, || 1);
                 let all = units.checked_mul(*most).zip(count.checked_mul(*most));
                 match fit {
                     Some(fit) => fitted(measure, all, measure.text(&fit.size)?)?,
@@ -130,7 +138,7 @@ fn pieces(measure: &Measure<'_>, template: &Template, format: Option<&str>) -> O
             }
             Part::If { then, otherwise, .. } => {
                 let (then, otherwise) = (pieces(measure, then, format)?, pieces(measure, otherwise, format)?);
-                (then.0.max(otherwise.0), then.1.max(otherwise.1))
+                rule(Mutant::IfPartIsThen, (then.0.max(otherwise.0), then.1.max(otherwise.1)), || then)
             }
         };
         sum = (sum.0.checked_add(units)?, sum.1.checked_add(count)?);

@@ -7,6 +7,7 @@
 use super::prompt::Base;
 use crate::catalogue::ModelFacts;
 use crate::cost::{Dimension, Money, Resources};
+use crate::mutant::{Mutant, rule};
 use crate::program::{Keep, Program, Step, Ty};
 use crate::size::Measure;
 
@@ -86,7 +87,9 @@ pub(super) struct Lane {
 #[must_use]
 pub(super) fn turn_count(step: &Step) -> Option<u64> {
     let calls = step.tools.iter().try_fold(0u64, |sum, (_, calls)| sum.checked_add(*calls))?;
-    Some(step.turns.min(calls.checked_add(1)?).max(1))
+    let most = rule(Mutant::TurnsWithoutTheLast, calls.checked_add(1)?, || calls);
+    let most = rule(Mutant::TurnsUncapped, most, || u64::MAX);
+    Some(step.turns.min(most).max(1))
 }
 
 /// Every attempt of a step at a model. `None` where no finite size fits.
@@ -97,9 +100,9 @@ pub(super) fn lane(program: &Program, step: &Step, model: &ModelFacts, base: Bas
         Some(output) => output,
         None => encoded_answer(&measure, &step.result)?,
     };
-    let think = if model.thinking { step.think } else { 0 };
+    let think = rule(Mutant::ThinkForgotten, if model.thinking { step.think } else { 0 }, || 0);
     let output = answer.checked_add(think)?.min(model.max_output);
-    let again = answer.min(model.max_output);
+    let again = rule(Mutant::ThinkIsSentAgain, answer.min(model.max_output), || output);
     let cap = step.input.unwrap_or(u64::MAX).min(model.context.saturating_sub(output));
     let history = History {
         base,
@@ -112,15 +115,18 @@ pub(super) fn lane(program: &Program, step: &Step, model: &ModelFacts, base: Bas
     let padded = tools.any(|tool| measure.hole(&tool.result).is_some_and(|units| measure.tokens(units) < told));
     let pointwise = |turn| history.largest(step.keep, turn);
     let turns: Vec<u64> = (1..=history.turns).map(|turn| Some(pointwise(turn)?.min(cap))).collect::<Option<_>>()?;
-    let repair = history.answer.checked_add(REPAIR_NOTE_TOKENS)?.checked_add(model.overhead.message)?;
+    let note = rule(Mutant::RepairNoteForgotten, REPAIR_NOTE_TOKENS, || 0);
+    let bad = rule(Mutant::RepairKeepsNothing, history.answer, || 0);
+    let repair = bad.checked_add(note)?.checked_add(model.overhead.message)?;
     let last = pointwise(history.turns)?;
     let repairs = (1..=step.repair)
+        .map(|count| rule(Mutant::RepairsDoNotGrow, count, || 1))
         .map(|count| Some(last.checked_add(repair.checked_mul(count)?)?.min(cap)))
         .collect::<Option<Vec<u64>>>()?;
     // The schedule is the worst one at every turn where all is kept. In a window it is the worst one in sum: a price that
     // jumps, or another model that takes over half-way, could do worse, so the largest request of each turn is taken there.
     let by_sum = matches!(step.keep, Keep::Last(_)) && (rivals == Rivals::Some || !is_linear(model));
-    let time_ms = step.time_ms.unwrap_or(model.timeout_ms);
+    let time_ms = rule(Mutant::TimeIgnored, step.time_ms, || None).unwrap_or(model.timeout_ms);
     let mut inputs = if by_sum {
         turns.clone()
     } else {
@@ -160,7 +166,8 @@ pub(super) fn encoded_answer(measure: &Measure<'_>, result: &Ty) -> Option<u64> 
 
 /// The longest of what a model is told where a call was not made.
 fn told(measure: &Measure<'_>) -> u64 {
-    measure.tokens(measure.fixed(NOTE)).max(measure.tokens(measure.fixed(DENIED)))
+    let told = measure.tokens(measure.fixed(NOTE)).max(measure.tokens(measure.fixed(DENIED)));
+    rule(Mutant::NoteForgotten, told, || 0)
 }
 
 /// How large the results of tool calls are in a history, and how many there are of each size, largest first.
@@ -168,7 +175,8 @@ fn results(program: &Program, step: &Step, model: &ModelFacts, measure: &Measure
     let told = told(measure);
     let sized = step.tools.iter().map(|(tool, calls)| {
         let result = measure.tokens(measure.hole(&program.tools.get(tool.index())?.result)?);
-        Some((result.max(told).checked_add(model.overhead.message)?, *calls))
+        let message = rule(Mutant::MessageForgotten, model.overhead.message, || 0);
+        Some((result.max(told).checked_add(message)?, *calls))
     });
     let mut sized = sized.collect::<Option<Vec<_>>>()?;
     sized.sort_unstable_by_key(|(size, _)| std::cmp::Reverse(*size));
@@ -188,7 +196,8 @@ struct History {
 
 impl History {
     fn base(&self, turn: u64) -> u64 {
-        if turn < self.turns { self.base.offered } else { self.base.withheld }
+        let offers = rule(Mutant::LastTurnOffersTools, turn < self.turns, || true);
+        if offers { self.base.offered } else { self.base.withheld }
     }
 
     /// The request of a turn on the worst schedule.
@@ -197,6 +206,8 @@ impl History {
             Keep::All => self.grown(turn)?,
             Keep::Tokens(most) => self.grown(turn)?.min(most),
             Keep::Last(window) => {
+                let window = rule(Mutant::WindowOneShort, window, || window - 1);
+                let window = rule(Mutant::WindowIgnored, window, || u64::MAX);
                 let forgotten = turn.saturating_sub(window.min(turn - 1));
                 self.grown(turn)?.checked_sub(self.grown(forgotten)?)?
             }
@@ -222,7 +233,10 @@ impl History {
         let calls = self.results.iter().try_fold(0u64, |sum, (_, calls)| sum.checked_add(*calls))?;
         // One call is held back for each turn between this one and the last.
         let made = calls.saturating_sub((self.turns - 1).saturating_sub(earlier));
-        self.answer.checked_mul(earlier)?.checked_add(self.largest_results(made)?)
+        let made = rule(Mutant::ResultsLate, made, || made.min(earlier));
+        let results = rule(Mutant::ResultsForgotten, self.largest_results(made)?, || 0);
+        let answers = rule(Mutant::AnswersForgotten, self.answer.checked_mul(earlier)?, || 0);
+        rule(Mutant::HistoryForgotten, answers.checked_add(results), || Some(0))
     }
 
     /// The sum of the largest `count` results.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use flow_compiler::cost::Usage;
 use flow_compiler::plan::Plan;
 use flow_compiler::program::{Reason, TextSize};
+use flow_compiler::tokens::Counter;
 use flow_runtime::budget::Hold;
 use flow_runtime::provider::{
     Answer, Charge, EmbedRequest, Embedded, Fault, Finish, Output, Progress, Provider, Remedy, Request, ToolCall,
@@ -166,7 +167,16 @@ impl Adversary {
             };
             ToolCall { id: format!("c{number}"), name, arguments }
         };
-        (0..count).map(call).collect()
+        // What a model asks for is part of its answer, and only a liar writes more than it may.
+        let counter = Counter::of(&request.model.tokenizer);
+        let mut left = if self.mood == Mood::Lying { u64::MAX } else { request.max_output };
+        let mut fits = |call: &ToolCall| {
+            let size = counter.count(&call.name).saturating_add(counter.count(&call.arguments));
+            let fits = size <= left;
+            left = left.saturating_sub(size);
+            fits
+        };
+        (0..count).map(call).filter(|call| fits(call)).collect()
     }
 
     fn text(&self, request: &Request) -> String {

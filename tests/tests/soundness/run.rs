@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use flow_compiler::catalogue::ModelFacts;
+use flow_compiler::catalogue::{ModelFacts, TokenizerClass};
 use flow_compiler::cost::{Dimension, Resources};
 use flow_compiler::plan::Plan;
-use flow_compiler::program::FlowId;
+use flow_compiler::program::{Body, FlowId, NodeKind};
 use flow_runtime::clock::CountingClock;
+use flow_runtime::execution::Status;
 use flow_runtime::journal;
 use flow_runtime::ledger::{Entry, MemoryBook};
 use flow_runtime::provider::{Fault, Provider};
@@ -83,6 +84,7 @@ pub(super) fn holds(
             let (spent, bound) = (report.spent.get(dimension), report.bound.get(dimension));
             return Err(format!("{} of {spent} is over the bound of {bound}", dimension.name()));
         }
+        meets_no_guard(plan, report)?;
         if incidents > 0 {
             return Err("an incident, and nobody lied".to_owned());
         }
@@ -109,4 +111,41 @@ pub(super) fn holds(
         return Err("the replay is not the run".to_owned());
     }
     Ok(())
+}
+
+/// A run within its bound is never stopped by it. Limits that a caller set may stop a flow, and a text of many pieces may be counted
+/// with more tokens than its parts where a vocabulary counts.
+fn meets_no_guard(plan: &Plan, report: &RunReport) -> Result<(), String> {
+    let detail = report.detail.as_deref().unwrap_or("");
+    if detail.contains("more turns than its plan") {
+        return Err("a step has more turns than were counted".to_owned());
+    }
+    let counted = plan.program.models.iter().any(|model| !matches!(model.tokenizer, TokenizerClass::Ceiling { .. }));
+    // A call with long arguments is an answer that the next model may have to read with more tokens than an answer has.
+    let calls =
+        plan.program.steps.iter().any(|step| !step.tools.is_empty() && detail.contains(&format!("`{}`", step.name)));
+    if !counted && !calls && detail.contains("a request of") && report.reason.as_deref() == Some("TooLong") {
+        return Err("a request is above its ceiling".to_owned());
+    }
+    if report.status == Status::Refused && !plan.program.flows.iter().any(|flow| sets_limits(&flow.body)) {
+        return Err("a run was stopped by its own bound".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether a body calls a flow within limits of its own.
+fn sets_limits(body: &Body) -> bool {
+    body.nodes.iter().any(|node| match &node.kind {
+        NodeKind::Flow { within, .. } => !within.is_empty(),
+        NodeKind::Choose(arms) => arms.iter().any(|arm| sets_limits(&arm.body)),
+        NodeKind::Each { body, .. } | NodeKind::Loop { body, .. } => sets_limits(body),
+        NodeKind::Attempt { body, handler } => sets_limits(body) || sets_limits(handler),
+        NodeKind::Value(_)
+        | NodeKind::Step(..)
+        | NodeKind::Embedding(..)
+        | NodeKind::Tool(..)
+        | NodeKind::Assign(..)
+        | NodeKind::Ask(_)
+        | NodeKind::Signal(_) => false,
+    })
 }
