@@ -39,20 +39,7 @@ fn calls(body: &Body, found: &mut dyn FnMut(StepId)) {
         if let NodeKind::Step(id, _) = &node.kind {
             found(*id);
         }
-        inner(&node.kind, &mut |body| calls(body, found));
-    }
-}
-
-/// The bodies directly inside of a node.
-fn inner<'b>(kind: &'b NodeKind, found: &mut dyn FnMut(&'b Body)) {
-    match kind {
-        NodeKind::Choose(arms) => arms.iter().for_each(|arm| found(&arm.body)),
-        NodeKind::Each { body, .. } | NodeKind::Loop { body, .. } => found(body),
-        NodeKind::Attempt { body, handler } => {
-            found(body);
-            found(handler);
-        }
-        _ => {}
+        node.bodies().for_each(|body| calls(body, found));
     }
 }
 
