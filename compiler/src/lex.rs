@@ -383,8 +383,9 @@ impl Lexer {
 fn block(lexer: &mut logos::Lexer<'_, Kind>) {
     let rest = lexer.remainder();
     let close = rest.find("\"\"\"");
-    let length = match (close, left_behind(rest)) {
-        (Some(close), Some(item)) if item < close && opens_another(rest, close) => item,
+    // Nothing behind the closing quotes is looked at, so that many texts in one file stay cheap.
+    let length = match (close, left_behind(rest.get(..close.unwrap_or(rest.len())).unwrap_or(rest))) {
+        (Some(close), Some(item)) if opens_another(rest, close) => item,
         (None, Some(item)) => item,
         (Some(close), _) => close + 3,
         (None, None) => rest.len(),
