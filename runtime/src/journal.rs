@@ -4,7 +4,7 @@ use flow_compiler::plan::Plan;
 use flow_compiler::program::FlowId;
 use serde_json::Value as Json;
 
-use crate::execution::{Action, End, Event, Execution};
+use crate::execution::{Action, Caller, End, Event, Execution};
 use crate::ledger::Record;
 use crate::value::Value;
 
@@ -35,10 +35,17 @@ pub fn event(record: &Json) -> Result<Event, String> {
     }
 }
 
-/// The end of a run, found again by folding over its events. `None` where the events stop before it.
+/// The end of a run, found again by folding over its events. `caller` is what routes saw of who called. `None` where the events
+/// stop before the end.
 #[must_use]
-pub fn replay(plan: &Plan, flow: FlowId, input: Vec<Value>, events: impl IntoIterator<Item = Event>) -> Option<End> {
-    let mut execution = Execution::new(plan, flow, input);
+pub fn replay(
+    plan: &Plan,
+    flow: FlowId,
+    input: Vec<Value>,
+    caller: Caller,
+    events: impl IntoIterator<Item = Event>,
+) -> Option<End> {
+    let mut execution = Execution::new(plan, flow, input).called_by(caller);
     events.into_iter().find_map(|event| {
         let ends = execution.on(&event).into_iter().filter_map(|action| match action {
             Action::End(end) => Some(*end),

@@ -202,7 +202,7 @@ pub(crate) fn always(plan: &Plan, flow: FlowId, input: &Json, report: &RunReport
     }
     assert_eq!(held, settled, "every hold is settled once");
     let values = crate::run::read(plan, flow, input).expect("an input");
-    let end = crate::journal::replay(plan, flow, values, events).expect("an end");
+    let end = crate::journal::replay(plan, flow, values, crate::execution::Caller::new(), events).expect("an end");
     assert_eq!((end.status, &end.result, &end.reason), (report.status, &report.result, &report.reason), "replay = run");
     assert_eq!(end.partial, report.partial);
 }

@@ -9,6 +9,7 @@ mod chance;
 mod clauses;
 mod models;
 mod piece;
+mod standing;
 mod value;
 
 pub use chance::Chance;
@@ -23,7 +24,7 @@ use value::{Declared, Kind};
 pub struct Case {
     /// The seed it was made from.
     pub seed: u64,
-    /// The entries of the catalogue, as `flow.toml` has them.
+    /// The entries of the catalogue, as `flow.toml` has them, and servers of tools.
     pub models: String,
     /// The text, in parts that can be left out.
     pub pieces: Vec<Piece>,
@@ -46,9 +47,12 @@ impl Case {
         let models = Models::new(&mut chance, shape);
         let mut declared = Declared::new(&mut chance, shape);
         let mut pieces = vec![Piece::lines(&models.tiers())];
+        pieces.extend(standing::names(&declared));
         pieces.extend(declared.pieces());
+        pieces.extend(standing::beyond(&mut chance, &models, &declared));
+        pieces.extend(clauses::judges(&mut chance, &models, &mut declared));
         pieces.extend(clauses::routes(&mut chance, &models, &mut declared));
-        pieces.extend(clauses::tools(&mut chance, &models, &mut declared));
+        pieces.extend(clauses::tools(&mut chance, &mut declared));
         pieces.extend(clauses::steps(&mut chance, &models, &mut declared));
         // The last flow is the one that is run; those before it may be called.
         let helpers = chance.below(3);
@@ -56,7 +60,8 @@ impl Case {
             let name = if index == helpers { "main".to_owned() } else { format!("helper{index}") };
             pieces.push(Writer::new(&mut chance, &models, &mut declared).flow(&name));
         }
-        Case { seed, models: models.toml(), pieces }
+        let server = if declared.beyond { standing::SERVER } else { "" };
+        Case { seed, models: models.toml() + server, pieces }
     }
 
     /// The text of the program.

@@ -2,7 +2,7 @@
 
 use super::models::Models;
 use super::value::{Declared, Kind};
-use super::{Callable, Chance, Piece, Shape};
+use super::{Callable, Chance, Piece, Shape, standing};
 
 /// What is around a statement.
 #[derive(Clone, Copy)]
@@ -53,6 +53,7 @@ impl<'a> Writer<'a> {
         if public {
             parts.push(Piece::lines("budget calls <= 1_000_000_000"));
         }
+        parts.extend(standing::promises(self.chance, self.declared, public));
         let depth = if self.declared.shape == Shape::Small { 1 } else { 2 };
         let (least, most) = if self.declared.shape == Shape::Small { (1, 3) } else { (2, 7) };
         let count = self.chance.between(least, most);
@@ -92,6 +93,9 @@ impl<'a> Writer<'a> {
     }
 
     fn statement(&mut self, around: Around) -> Vec<Piece> {
+        if self.declared.beyond && self.chance.once_in(8) {
+            return self.asked();
+        }
         let nested = if around.depth > 0 { 20 } else { 10 };
         match self.chance.below(nested) {
             0..=3 => self.call(),
@@ -157,6 +161,12 @@ impl<'a> Writer<'a> {
             Some(other) => self.bind(&format!("{call} else {other}"), kind),
             None => self.bind(&call, kind),
         }
+    }
+
+    /// A person's answer.
+    fn asked(&mut self) -> Vec<Piece> {
+        let (question, kind) = standing::question(self.chance, self.declared, &self.scope);
+        self.bind(&question, kind)
     }
 
     fn reader(&mut self) -> &'static str {
@@ -316,7 +326,10 @@ impl<'a> Writer<'a> {
         let next = self.any(&carried);
         parts.push(Piece::lines(&format!("{name} = {next}")));
         self.scope.truncate(known);
-        let most = self.chance.between(1, 3);
+        let most = match self.chance.between(1, 3) {
+            most if most == self.declared.rounds => "rounds".to_owned(),
+            most => most.to_string(),
+        };
         pieces.into_iter().chain([Piece::block(format!("loop <= {most} {{"), parts, "}")]).collect()
     }
 

@@ -2,34 +2,31 @@
 
 use super::models::Models;
 use super::value::{Declared, Kind};
-use super::{Callable, Chance, Piece, Shape};
+use super::{Callable, Chance, Piece, Shape, standing};
 
-/// Routes over an enum and a flag.
+/// Routes over an enum, a flag and a text, and over what is around a run.
 pub(super) fn routes(chance: &mut Chance, models: &Models, declared: &mut Declared) -> Vec<Piece> {
     let count = chance.below(3);
     let route = |index: u64| {
-        let params = vec![Kind::Enum(0), Kind::Bool];
+        let params = vec![Kind::Enum(0), Kind::Bool, Kind::Text(12)];
         let scope = vec![("topic".to_owned(), Kind::Enum(0)), ("flag".to_owned(), Kind::Bool)];
         let arms = (0..chance.between(1, 3)).map(|_| {
-            let when = match (declared.shape, chance.below(6)) {
-                (Shape::Wild, 0) => format!("context > {}tok", chance.between(5, 200)),
-                (Shape::Wild, 1) => format!("output > {}tok", chance.between(5, 60)),
-                _ => declared.condition(chance, &scope, 1),
-            };
+            let when = standing::signal(chance, declared);
+            let when = when.unwrap_or_else(|| declared.condition(chance, &scope, 1));
             Piece::lines(&format!("{when} => {}", models.ladder(chance, 2)))
         });
         let mut arms: Vec<Piece> = arms.collect();
         arms.push(Piece::lines(&format!("_ => {}", models.ladder(chance, 3))));
         declared.routes.push(Callable { name: format!("route{index}"), params, result: Kind::Bool });
-        Piece::block(format!("route route{index}(topic: E0, flag: Bool) {{"), arms, "}")
+        Piece::block(format!("route route{index}(topic: E0, flag: Bool, said: Text<=12tok) {{"), arms, "}")
     };
     (0..count).map(route).collect()
 }
 
-/// A step that says yes or no, and tools that may ask it.
-pub(super) fn tools(chance: &mut Chance, models: &Models, declared: &mut Declared) -> Vec<Piece> {
+/// Steps that say yes or no.
+pub(super) fn judges(chance: &mut Chance, models: &Models, declared: &mut Declared) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    for index in 0..chance.between(1, 2) {
+    for index in 0..declared.judges {
         let mut parts = vec![Piece::lines(&format!("on {}", models.ladder(chance, 2)))];
         if chance.once_in(3) {
             parts.push(Piece::lines(&format!("retry <= {}", chance.between(1, 2))));
@@ -45,10 +42,12 @@ pub(super) fn tools(chance: &mut Chance, models: &Models, declared: &mut Declare
         pieces.push(Piece::block(format!("step {name}(text: Text<=12tok) -> Bool {{"), parts, "}"));
         declared.steps.push(Callable { name, params: vec![Kind::Text(12)], result: Kind::Bool });
     }
-    for index in 0..chance.between(1, 3) {
-        pieces.push(tool(chance, declared, index));
-    }
     pieces
+}
+
+/// Tools, which may ask those that say yes or no.
+pub(super) fn tools(chance: &mut Chance, declared: &mut Declared) -> Vec<Piece> {
+    (0..chance.between(1, 3)).map(|index| tool(chance, declared, index)).collect()
 }
 
 fn params(chance: &mut Chance, declared: &Declared, first: Kind, most: u64) -> (Vec<(String, Kind)>, String) {
@@ -64,8 +63,10 @@ fn params(chance: &mut Chance, declared: &Declared, first: Kind, most: u64) -> (
 
 fn tool(chance: &mut Chance, declared: &mut Declared, index: u64) -> Piece {
     let size = chance.between(2, 12);
-    let (params, written) = params(chance, declared, Kind::Text(size), 3);
+    let looks_up = declared.beyond && chance.once_in(4);
+    let (params, written) = params(chance, declared, Kind::Text(size), if looks_up { 0 } else { 3 });
     let result = match chance.below(3) {
+        _ if looks_up => Kind::List(Box::new(Kind::Record(0)), 0, chance.between(1, 2)),
         0 => declared.kind(chance, 1),
         1 if declared.shape == Shape::Wild => {
             Kind::List(Box::new(Kind::Text(chance.between(2, 8))), 0, chance.between(1, 3))
@@ -74,15 +75,30 @@ fn tool(chance: &mut Chance, declared: &mut Declared, index: u64) -> Piece {
     };
     let name = format!("tool{index}");
     let small = declared.shape == Shape::Small;
-    let effect = if small { "read" } else { *chance.one(&["read", "read", "write", "money", "send"]) };
-    let from = *chance.one(&["exec(\"./tool\")", "http(\"POST\", \"http://127.0.0.1:9/\")"]);
-    let once = if effect != "read" && chance.once_in(3) { ", once per p0" } else { "" };
+    let effect = if small || looks_up { "read" } else { *chance.one(&["read", "read", "write", "money", "send"]) };
+    let from = match chance.below(6) {
+        _ if looks_up => "index(notes)",
+        0..=2 => "exec(\"./tool\")",
+        3 if declared.beyond => "mcp(\"help\").search",
+        4 => "http(\"POST\", env(\"TOOL_URL\") + \"/do\")",
+        _ => "http(\"POST\", \"http://127.0.0.1:9/\")",
+    };
+    let second = params.get(1).is_some_and(|(_, kind)| matches!(kind, Kind::Text(_) | Kind::Bool | Kind::Id));
+    let once = match chance.below(6) {
+        _ if effect == "read" => "",
+        0 if second => ", once per p0, p1",
+        0 | 1 => ", once per p0",
+        _ => "",
+    };
     let mut parts = vec![
         Piece::lines(&format!("from {from}")),
         Piece::lines(&format!("effect {effect}{once}")),
         Piece::lines(&format!("price $0.{:05}", chance.below(3000))),
         Piece::lines(&format!("time <= {}ms", chance.between(1, 60) * 50)),
     ];
+    if effect == "read" && chance.once_in(4) {
+        parts.push(Piece::lines("cache for 1h"));
+    }
     if effect != "read" || chance.once_in(2) {
         let condition = match chance.below(4) {
             0..=2 if small => format!("judge0(p0{})", if size > 12 { " cut 12tok" } else { "" }),
@@ -119,6 +135,7 @@ fn step(chance: &mut Chance, models: &Models, declared: &mut Declared, index: u6
         parts.push(Piece::lines(&format!("accept {accept}")));
     }
     parts.extend(conversation(chance, declared));
+    parts.extend(standing::kept(chance));
     let small = declared.shape == Shape::Small;
     let mut clause = |chance: &mut Chance, times: u64, text: String| {
         if chance.once_in(times) {
@@ -131,6 +148,10 @@ fn step(chance: &mut Chance, models: &Models, declared: &mut Declared, index: u6
     clause(chance, 3, format!("repair <= {repairs}"));
     let (output, think, time) = (chance.between(20, 90), chance.between(1, 60), chance.between(1, 90) * 100);
     clause(chance, 5, format!("output <= {output}tok"));
+    let input = chance.between(6_000, 20_000);
+    if !small {
+        clause(chance, 9, format!("input <= {input}tok"));
+    }
     clause(chance, 4, format!("think <= {think}tok"));
     clause(chance, 4, format!("time <= {time}ms"));
     let is_text = matches!(result, Kind::Text(_) | Kind::Chars(_) | Kind::Kilo(_));
@@ -217,9 +238,16 @@ fn prompt(chance: &mut Chance, declared: &Declared, params: &[(String, Kind)], f
                     Kind::Record(_) if chance.once_in(2) => "x.body",
                     _ => "x",
                 };
-                lines.push(format!("{{each x in {name}}}\n- {{{inside}}}\n{{end}}"));
+                let fit = match chance.below(2) {
+                    0 if declared.is_ranked(of) => format!(" fit {}tok by rank", chance.between(5, 120)),
+                    _ => String::new(),
+                };
+                lines.push(format!("{{each x in {name}{fit}}}\n- {{{inside}}}\n{{end}}"));
             }
-            (_, 1) => lines.push(format!("Of {name}: {{{name}}}, and again {{{name}}}.")),
+            (_, 1) => {
+                let raw = if chance.once_in(3) { "raw " } else { "" };
+                lines.push(format!("Of {name}: {{{name}}}, and again {{{raw}{name}}}."));
+            }
             (_, 2) => {
                 let condition = declared.condition(chance, params, 1);
                 let or = if chance.once_in(2) { "{else}\nNothing of it, whatever it may be.\n" } else { "" };

@@ -29,6 +29,14 @@ type Fields = Vec<(String, Kind)>;
 /// Everything that was declared so far.
 pub(super) struct Declared {
     pub(super) shape: Shape,
+    /// Whether it may have what this version of the runtime refuses before anything is sent.
+    pub(super) beyond: bool,
+    /// The constants `note` and `rounds`, and the size of the alias `Short`.
+    pub(super) note: u64,
+    pub(super) rounds: u64,
+    pub(super) short: u64,
+    /// How many steps say yes or no.
+    pub(super) judges: u64,
     /// The fields of every record `R0`, `R1`, ….
     pub(super) records: Vec<Fields>,
     /// The variants of every enum `E0`, …; all but those of the last one are plain.
@@ -44,6 +52,11 @@ impl Declared {
         let none = Vec::new;
         let mut declared = Declared {
             shape,
+            beyond: chance.once_in(if shape == Shape::Small { 3 } else { 6 }),
+            note: chance.between(3, 11),
+            rounds: chance.between(1, 3),
+            short: chance.between(1, 24),
+            judges: chance.between(1, 2),
             records: Vec::new(),
             enums: Vec::new(),
             routes: none(),
@@ -64,6 +77,9 @@ impl Declared {
         for index in 0..chance.between(1, 2) {
             let mut fields =
                 vec![("body".to_owned(), Kind::Text(chance.between(3, 20))), ("ok".to_owned(), Kind::Bool)];
+            if chance.once_in(2) || shape == Shape::Wild {
+                fields.push(("rank".to_owned(), Kind::Int(0, 9)));
+            }
             for number in 0..chance.between(0, 3) {
                 let kind = if index > 0 && number == 0 { Kind::Record(0) } else { declared.kind(chance, 1) };
                 fields.push((format!("f{number}"), kind));
@@ -124,7 +140,11 @@ impl Declared {
             7..=8 => {
                 let high = chance.between(1, 3);
                 let low = if self.shape == Shape::Small { 0 } else { chance.below(2).min(high) };
-                Kind::List(Box::new(self.kind(chance, depth - 1)), low, high)
+                let of = match chance.below(4) {
+                    0 if !self.records.is_empty() => Kind::Record(0),
+                    _ => self.kind(chance, depth - 1),
+                };
+                Kind::List(Box::new(of), low, high)
             }
             9 => match self.kind(chance, depth - 1) {
                 inner @ Kind::Optional(_) => inner,
@@ -169,6 +189,9 @@ impl Declared {
             Kind::Score => "Score".to_owned(),
             Kind::Date => "Date".to_owned(),
             Kind::Id => "Id".to_owned(),
+            Kind::Text(tokens) if *tokens == self.note => "Text<=note".to_owned(),
+            Kind::Text(tokens) if *tokens == 2 * self.note + 1 => "Text<=room".to_owned(),
+            Kind::Text(tokens) if *tokens == self.short => "Short".to_owned(),
             Kind::Text(tokens) => format!("Text<={tokens}tok"),
             Kind::Chars(chars) => format!("Text<={chars}char"),
             Kind::Kilo(kilo) => format!("Text<={kilo}kb"),
@@ -207,6 +230,11 @@ impl Declared {
             (Kind::List(of, 0, has), Kind::List(wanted, 0, most)) if of == wanted && has > most => {
                 found.push(format!("{name}[..{most}]"));
             }
+            (Kind::List(of, _, has), Kind::List(wanted, 0, most))
+                if self.shape == Shape::Wild && of == wanted && has <= most && self.is_ranked(of) =>
+            {
+                found.push(format!("({name} fit {}tok by rank)", 20 + 7 * most));
+            }
             (Kind::List(of, ..), Kind::Optional(wanted)) if self.shape == Shape::Wild && of == wanted => {
                 found.extend([format!("first({name})"), format!("last({name})"), format!("{name}[1]")]);
             }
@@ -217,6 +245,12 @@ impl Declared {
             }
             _ => {}
         }
+    }
+
+    /// Whether elements of this type have a field by which the least can be left out.
+    pub(super) fn is_ranked(&self, of: &Kind) -> bool {
+        let Kind::Record(index) = of else { return false };
+        self.records[*index].iter().any(|(name, _)| name == "rank")
     }
 
     /// A value that is written out.

@@ -3,27 +3,40 @@
 
 use std::collections::BTreeSet;
 
+use flow_compiler::cost::Money;
 use flow_compiler::plan::Plan;
 use flow_compiler::program::{
-    Body, Effect, EmbeddingInto, Expr, GateElse, Keep, Ladder, Leave, Literal, NodeKind, Part, Quantifier, Signal,
-    Template, Test, ToolSource, Ty,
+    Body, Effect, EmbeddingInto, Expr, GateElse, Keep, Ladder, Leave, Literal, NodeKind, Part, Program, Quantifier,
+    Signal, Template, Test, ToolSource, Ty,
 };
 
 /// Every construct that there is.
 pub(super) const ALL: &[&str] = &[
     "accept",
+    "alias",
     "all",
     "any",
     "arm",
+    "ask",
+    "asks",
     "assign",
     "attempt",
     "binary",
     "break",
     "builtin",
+    "cache",
+    "cache like",
     "call limits",
+    "caller",
+    "ceiling",
+    "ceiling by caller",
     "choose",
+    "class background",
+    "const",
     "count",
     "cut",
+    "data",
+    "dearer when long",
     "deny",
     "each",
     "effect money",
@@ -33,17 +46,22 @@ pub(super) const ALL: &[&str] = &[
     "else approve",
     "else value",
     "embed",
+    "env",
     "escalate",
     "exec",
     "expr if",
     "field",
+    "fit",
     "flow",
     "format",
+    "from index",
     "gate",
     "hole",
     "http",
     "in",
     "index",
+    "indexes",
+    "input",
     "input bool",
     "is empty",
     "is literal",
@@ -62,16 +80,24 @@ pub(super) const ALL: &[&str] = &[
     "literal text",
     "literal usd",
     "loop",
+    "mcp",
+    "negate",
     "no format",
     "not",
     "once per",
-    "negate",
+    "once per several",
+    "outcome",
     "output",
+    "over",
+    "owner",
     "parallel",
-    "payload",
     "part each",
+    "part fit",
     "part if",
     "part text",
+    "payload",
+    "pays for writing a cache",
+    "pays per request",
     "pluck",
     "record",
     "repair",
@@ -79,16 +105,21 @@ pub(super) const ALL: &[&str] = &[
     "return",
     "seen",
     "signal context",
+    "signal of a ceiling",
+    "signal of a tier",
     "signal output",
     "skip",
     "slice",
+    "slo",
     "slot",
-    "step",
+    "soft",
     "stand-in",
+    "step",
     "system",
     "think",
     "time",
     "tool",
+    "tool cache",
     "tools",
     "turns",
     "ty bool",
@@ -103,14 +134,19 @@ pub(super) const ALL: &[&str] = &[
     "ty score",
     "ty text",
     "ty usd",
+    "under",
     "value",
     "variant",
 ];
 
-/// The constructs of a program.
-pub(super) fn kinds(plan: &Plan) -> BTreeSet<&'static str> {
+/// The constructs of a program, those of its text included that are gone from its plan.
+pub(super) fn kinds(plan: &Plan, text: &str) -> BTreeSet<&'static str> {
     let mut found = Found(BTreeSet::new());
     let program = &plan.program;
+    for (named, kind) in [("<=note", "const"), ("Short,", "alias")] {
+        found.note_if(text.contains(named), kind);
+    }
+    found.catalogue(program);
     for step in &program.steps {
         step.params.iter().for_each(|param| found.ty(&param.ty));
         found.ty(&step.result);
@@ -120,7 +156,9 @@ pub(super) fn kinds(plan: &Plan) -> BTreeSet<&'static str> {
         found.note_if(step.asks.is_some(), "asks");
         step.asks.iter().for_each(|asks| found.body(&asks.body));
         found.note_if(step.cache.is_some(), "cache");
-        found.note_if(!step.class.is_interactive(), "class");
+        found.note_if(step.cache.as_ref().is_some_and(|cache| cache.like.is_some()), "cache like");
+        found.note_if(!step.class.is_interactive(), "class background");
+        found.note_if(step.input.is_some(), "input");
         found.note_if(!step.over.is_empty(), "over");
         found.note_if(step.retry > 0, "retry");
         found.note_if(step.repair > 0, "repair");
@@ -149,6 +187,11 @@ pub(super) fn kinds(plan: &Plan) -> BTreeSet<&'static str> {
         tool.params.iter().for_each(|param| found.ty(&param.ty));
         found.ty(&tool.result);
         found.note_if(!tool.once_per.is_empty(), "once per");
+        found.note_if(tool.once_per.len() > 1, "once per several");
+        found.note_if(tool.cache_ms.is_some(), "tool cache");
+        if let ToolSource::Http { url, .. } = &tool.source {
+            found.expr(url);
+        }
         found.note(match tool.source {
             ToolSource::Http { .. } => "http",
             ToolSource::Exec { .. } => "exec",
@@ -176,6 +219,10 @@ pub(super) fn kinds(plan: &Plan) -> BTreeSet<&'static str> {
     for flow in &program.flows {
         flow.params.iter().for_each(|param| found.ty(&param.ty));
         found.note_if(flow.params.iter().any(|param| param.ty == Ty::Bool), "input bool");
+        found.note_if(flow.owner.is_some(), "owner");
+        found.note_if(!flow.slo.is_empty(), "slo");
+        found.note_if(flow.outcome.is_some(), "outcome");
+        found.note_if(!flow.under.is_empty(), "under");
         found.body(&flow.body);
     }
     found.note_if(program.tiers.iter().any(|tier| tier.models.len() > 1), "stand-in");
@@ -185,6 +232,21 @@ pub(super) fn kinds(plan: &Plan) -> BTreeSet<&'static str> {
 struct Found(BTreeSet<&'static str>);
 
 impl Found {
+    /// What models charge, indexes, and ceilings over many runs.
+    fn catalogue(&mut self, program: &Program) {
+        for model in &program.models {
+            self.note_if(!model.price.long_context.is_empty(), "dearer when long");
+            self.note_if(model.price.rates.cache_write.is_some(), "pays for writing a cache");
+            self.note_if(model.price.request > Money::ZERO, "pays per request");
+        }
+        self.note_if(!program.indexes.is_empty(), "indexes");
+        for ceiling in &program.ceilings {
+            self.note("ceiling");
+            self.note_if(ceiling.limits.iter().any(|limit| limit.by.is_some()), "ceiling by caller");
+            self.note_if(ceiling.soft.is_some(), "soft");
+        }
+    }
+
     fn note(&mut self, kind: &'static str) {
         self.0.insert(kind);
     }
@@ -213,12 +275,13 @@ impl Found {
             match part {
                 Part::Text(_) => self.note("part text"),
                 Part::Hole(value, ty) | Part::Data(value, ty) => {
-                    self.note("hole");
+                    self.note(if matches!(part, Part::Data(..)) { "data" } else { "hole" });
                     self.expr(value);
                     self.ty(ty);
                 }
-                Part::Each { list, body, .. } => {
+                Part::Each { list, body, fit, .. } => {
                     self.note("part each");
+                    self.note_if(fit.is_some(), "part fit");
                     self.expr(list);
                     self.template(body);
                 }

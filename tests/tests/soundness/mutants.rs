@@ -67,7 +67,7 @@ fn compare(mutant: Option<Mutant>, case: &Case) -> Option<Found> {
 fn by_run(mutant: Mutant, seed: u64, runtime: &tokio::runtime::Runtime) -> Option<Found> {
     let case = Case::new(seed, Shape::Wild);
     with(Some(mutant), || {
-        let plan = super::plan(&case.models, &case.text())?;
+        let plan = super::plan(&case.models, &case.text()).filter(|plan| run::is_able(plan))?;
         let mut runs = 0..4u64;
         let found = runs.any(|number| {
             let mood = if number % 2 == 0 { Mood::Greedy } else { Mood::Random };

@@ -7,11 +7,12 @@ use flow_compiler::cost::{Dimension, Resources};
 use flow_compiler::plan::Plan;
 use flow_compiler::program::{Body, FlowId, NodeKind};
 use flow_runtime::clock::CountingClock;
+use flow_runtime::execution::Caller;
 use flow_runtime::execution::Status;
 use flow_runtime::journal;
 use flow_runtime::ledger::{Entry, MemoryBook};
 use flow_runtime::provider::{Fault, Provider};
-use flow_runtime::run::{Backoff, RunReport, Runner, read};
+use flow_runtime::run::{Backoff, RunReport, Runner, able, read};
 use flow_tests::flows::Chance;
 use serde_json::Value as Json;
 
@@ -31,6 +32,50 @@ pub(super) struct Seen {
     pub(super) met: u64,
 }
 
+/// Whether this version of the runtime takes `main`.
+pub(super) fn is_able(plan: &Plan) -> bool {
+    able(plan, main_flow(plan)).is_ok()
+}
+
+/// A flow with something that this version does not do is refused before anything happens: nothing is asked, held or written
+/// down. What is wrong with that, if something is.
+pub(super) async fn refused(plan: &Arc<Plan>, mood: Mood, seed: u64) -> Result<(), String> {
+    let (adversary, book) = (Arc::new(Adversary::new(plan, mood, seed)), Arc::new(MemoryBook::default()));
+    let input = Values::new(plan).input(plan, &mut Chance::new(!seed), Fill::Any);
+    let told = runner(&adversary, &book, mood, seed).run(plan, main_flow(plan), &input, &[]).await;
+    let Err(told) = told else { return Err("what cannot be done was run".to_owned()) };
+    if !("E0960"..="E0965").contains(&told.code.as_str()) {
+        return Err(format!("refused with {}: {told}", told.code));
+    }
+    let met = *adversary.met.lock().map_err(|error| error.to_string())?;
+    match (met, book.entries().len()) {
+        (0, 0) => Ok(()),
+        (met, written) => Err(format!("refused after {met} attempts and {written} entries of the ledger")),
+    }
+}
+
+fn runner(adversary: &Arc<Adversary>, book: &Arc<MemoryBook>, mood: Mood, seed: u64) -> Runner {
+    let asked = Arc::clone(adversary);
+    let providers =
+        move |_: &ModelFacts| -> Result<Arc<dyn Provider>, Fault> { Ok(Arc::clone(&asked) as Arc<dyn Provider>) };
+    let mut chance = Chance::new(seed.rotate_left(7));
+    let mut caller = Caller::new();
+    for name in ["tier", "region", "tenant"] {
+        if chance.once_in(2) {
+            caller.insert(name.to_owned(), (*chance.one(&["gold", "eu", "else"])).to_owned());
+        }
+    }
+    let address = chance.below(3) > 0;
+    Runner {
+        tools: Arc::clone(adversary) as _,
+        clock: Arc::new(CountingClock::default()),
+        backoff: if mood == Mood::Random { Backoff::Jittered } else { Backoff::Longest },
+        environment: Arc::new(move |_| address.then(|| "http://127.0.0.1:9".to_owned())),
+        caller,
+        ..Runner::new(Arc::clone(book) as _, Arc::new(providers))
+    }
+}
+
 /// Runs `main` against an adversary. What is wrong with the run, if something is.
 pub(super) async fn against(plan: &Arc<Plan>, mood: Mood, seed: u64) -> Result<Seen, String> {
     let adversary = Arc::new(Adversary::new(plan, mood, seed));
@@ -38,19 +83,12 @@ pub(super) async fn against(plan: &Arc<Plan>, mood: Mood, seed: u64) -> Result<S
     let fill = if mood == Mood::Greedy || chance.once_in(2) { Fill::Full } else { Fill::Any };
     let input = Values::new(plan).input(plan, &mut chance, fill);
     let book = Arc::new(MemoryBook::default());
-    let asked = Arc::clone(&adversary);
-    let providers =
-        move |_: &ModelFacts| -> Result<Arc<dyn Provider>, Fault> { Ok(Arc::clone(&asked) as Arc<dyn Provider>) };
-    let runner = Runner {
-        tools: Arc::clone(&adversary) as _,
-        clock: Arc::new(CountingClock::default()),
-        backoff: if mood == Mood::Random { Backoff::Jittered } else { Backoff::Longest },
-        ..Runner::new(Arc::clone(&book) as _, Arc::new(providers))
-    };
+    let runner = runner(&adversary, &book, mood, seed);
     let flow = main_flow(plan);
     let report = runner.run(plan, flow, &input, &[]).await.map_err(|error| format!("no report: {error}\n{input}"))?;
     let entries = book.entries();
-    holds(plan, &input, &report, &entries, mood).map_err(|wrong| format!("{wrong}\ninput: {input}\n{report:?}"))?;
+    holds(plan, &input, &report, &runner.caller, &entries, mood)
+        .map_err(|wrong| format!("{wrong}\ninput: {input}\n{report:?}"))?;
     let met = *adversary.met.lock().expect("nobody panicked");
     Ok(Seen { report, met })
 }
@@ -61,6 +99,7 @@ pub(super) fn holds(
     plan: &Plan,
     input: &Json,
     report: &RunReport,
+    caller: &Caller,
     entries: &[Entry],
     mood: Mood,
 ) -> Result<(), String> {
@@ -104,7 +143,7 @@ pub(super) fn holds(
         return Err(format!("the ledger has {books} of {}, the report {spent}", dimension.name()));
     }
     let values = read(plan, flow, input).map_err(|error| error.to_string())?;
-    let end = journal::replay(plan, flow, values, events).ok_or("the replay has no end")?;
+    let end = journal::replay(plan, flow, values, caller.clone(), events).ok_or("the replay has no end")?;
     if (end.status, &end.result, &end.reason, &end.partial)
         != (report.status, &report.result, &report.reason, &report.partial)
     {

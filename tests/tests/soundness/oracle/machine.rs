@@ -1,13 +1,13 @@
 //! Bodies, control and tools, as a run does them: what is ready starts, and nothing new starts where something has failed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use flow_compiler::cost::Resources;
 use flow_compiler::plan::Plan;
 use flow_compiler::program::{
     Body, EmbeddingId, EmbeddingInto, Expr, FlowId, GateElse, Leave, Literal, Node, NodeKind, Operator, Slot, StepId,
-    Test, ToolId, Ty,
+    Test, TierId, ToolId, ToolSource, Ty,
 };
 
 use super::Script;
@@ -32,11 +32,16 @@ pub(super) struct Machine<'p> {
     pub(super) plan: &'p Plan,
     pub(super) script: Script,
     pub(super) spent: Resources,
+    /// What is known about the caller; chosen where it is first asked.
+    facts: BTreeMap<String, usize>,
 }
+
+/// What a fact about the caller may be; the first is not known, the last is nothing that a program names.
+const FACTS: [&str; 4] = ["", "gold", "eu", "else"];
 
 impl<'p> Machine<'p> {
     pub(super) fn new(plan: &'p Plan, script: Script) -> Machine<'p> {
-        Machine { plan, script, spent: Resources::ZERO }
+        Machine { plan, script, spent: Resources::ZERO, facts: BTreeMap::new() }
     }
 
     /// Runs a flow on anything that it takes; says how long it took.
@@ -105,7 +110,10 @@ impl<'p> Machine<'p> {
                 self.step(*id, args, at)
             }
             NodeKind::Embedding(id, _) => self.embedding(*id, at),
-            NodeKind::Ask(ask) => (End::Value(shared(Value::Open(ask.result.clone()))), at + ask.within_ms),
+            NodeKind::Ask(ask) => match self.script.choose(2) {
+                0 => (End::Value(open(&ask.result)), at + ask.within_ms),
+                _ => (End::Fails, at + ask.within_ms),
+            },
             NodeKind::Tool(id, args) => {
                 let args = args.iter().map(|arg| self.value(arg, scope)).collect();
                 self.tool(*id, args, at)
@@ -222,32 +230,65 @@ impl<'p> Machine<'p> {
                 };
             }
         }
+        if let ToolSource::Index { query, .. } = &tool.source {
+            let (read, ends) = self.embedding(*query, now);
+            now = ends;
+            if matches!(read, End::Fails) {
+                self.pay(counted);
+                return (End::Fails, now);
+            }
+        }
         self.pay(Resources { cost: tool.price, ..counted });
         now += tool.time_ms;
         if self.script.choose(2) == 0 { (End::Value(open(&tool.result)), now) } else { (End::Fails, now) }
     }
 
-    /// A reader: each model of its tier until one answers.
+    /// A reader of a text, and of labels.
     fn embedding(&mut self, id: EmbeddingId, at: u64) -> (End, u64) {
         let embedding = &self.plan.program.embeddings[id.index()];
         let text = embedding.text.tokens.min(embedding.text.bytes);
+        let (labels, result) = match &embedding.into {
+            EmbeddingInto::Vector => (&[][..], Ty::Vector),
+            EmbeddingInto::Label { labels_of, labels } => (&labels[..], Ty::Enum(*labels_of)),
+        };
+        match self.read(embedding.tier, text, labels, at) {
+            (true, ends) => (End::Value(open(&result)), ends),
+            (false, ends) => (End::Fails, ends),
+        }
+    }
+
+    /// A text, and labels, read by each model of a tier until one answers; no more of it than the model holds.
+    pub(super) fn read(&mut self, tier: TierId, text: u64, labels: &[String], at: u64) -> (bool, u64) {
         let mut now = at;
-        for model in &self.plan.program.tiers[embedding.tier.index()].models {
+        for model in &self.plan.program.tiers[tier.index()].models {
             let model = &self.plan.program.models[model.index()];
             let mut input = model.overhead.request + text + model.overhead.message;
-            let mut result = Ty::Vector;
-            if let EmbeddingInto::Label { labels_of, labels } = &embedding.into {
-                input += labels.iter().map(|label| label.len() as u64 + model.overhead.message).sum::<u64>();
-                result = Ty::Enum(*labels_of);
-            }
+            input += labels.iter().map(|label| label.len() as u64 + model.overhead.message).sum::<u64>();
+            let input = input.min(model.context);
             let cost = model.price.ceiling(input, 0).expect("it fits");
             self.pay(Resources { cost, calls: 1, input, tokens: input, ..Resources::ZERO });
             now += model.timeout_ms;
             if self.script.choose(2) == 0 {
-                return (End::Value(open(&result)), now);
+                return (true, now);
             }
         }
-        (End::Fails, now)
+        (false, now)
+    }
+
+    /// What a fact about the caller is: the number of one of [`FACTS`].
+    fn fact(&mut self, name: &str) -> usize {
+        if let Some(known) = self.facts.get(name) {
+            return *known;
+        }
+        let fact = self.script.choose(FACTS.len());
+        self.facts.insert(name.to_owned(), fact);
+        fact
+    }
+
+    /// Whether a fact about the caller is one of these texts.
+    fn fact_is(&mut self, name: &str, texts: &[Expr]) -> bool {
+        let fact = FACTS[self.fact(name)];
+        texts.iter().any(|text| matches!(text, Expr::Literal(Literal::Text(text)) if text == fact))
     }
 
     pub(super) fn step(&mut self, id: StepId, args: Vec<Shared>, at: u64) -> (End, u64) {
@@ -304,9 +345,26 @@ impl<'p> Machine<'p> {
                 let value = self.value(value, scope);
                 known(variant(&value, types, &mut self.script) == *wanted)
             }
+            Expr::Is(fact, Test::Literal(Literal::Null)) if matches!(**fact, Expr::Caller(_)) => {
+                let Expr::Caller(name) = &**fact else { panic!("it is one") };
+                known(self.fact(name) == 0)
+            }
+            Expr::Binary(Operator::Equal, left, right) if matches!(**left, Expr::Caller(_)) => {
+                let Expr::Caller(name) = &**left else { panic!("it is one") };
+                known(self.fact_is(name, std::slice::from_ref(right)))
+            }
+            Expr::Binary(Operator::NotEqual, left, right) if matches!(**left, Expr::Caller(_)) => {
+                let Expr::Caller(name) = &**left else { panic!("it is one") };
+                known(!self.fact_is(name, std::slice::from_ref(right)))
+            }
+            // How a tier or a ceiling does is anything, and something else the next time.
+            Expr::Binary(_, left, _) if matches!(**left, Expr::Signal(_)) => known(self.script.choose(2) == 1),
             Expr::Is(value, Test::Literal(Literal::Bool(wanted))) => known(self.truth(value, scope) == *wanted),
             Expr::In(value, list) => {
                 let Expr::List(items) = &**list else { panic!("{list:?} is no list of variants") };
+                if let Expr::Caller(name) = &**value {
+                    return known(self.fact_is(name, items));
+                }
                 let value = self.value(value, scope);
                 let is = variant(&value, types, &mut self.script);
                 known(items.iter().any(|item| matches!(item, Expr::Variant(_, index, _) if *index == is)))

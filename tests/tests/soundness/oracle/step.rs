@@ -42,8 +42,23 @@ pub(super) fn run<'p>(machine: &mut Machine<'p>, id: StepId, args: Vec<Shared>, 
         base.tokens += template(machine, system, step, &mut scope);
         base.messages += 1;
     }
-    let rungs = ladder(machine, &step.ladder, &scope);
-    let (mut retries, mut repairs, mut now) = (step.retry, step.repair, at);
+    let mut now = at;
+    // Classifiers first, then a look for a request that is nearly the same; it finds none.
+    if let Some(asks) = &step.asks {
+        let (end, ends) = machine.body(&asks.body, &mut scope, now);
+        now = ends;
+        let End::Value(answers) = end else { return (end, now) };
+        scope.extend(asks.into.iter().copied().zip(elements(&answers)));
+    }
+    if let Some(like) = step.cache.as_ref().and_then(|cache| cache.like.as_ref()) {
+        now = machine.read(like.tier, base.tokens, &[], now).1;
+    }
+    // A ceiling over many runs may be reached at any time.
+    let rungs = match machine.script.choose(step.over.len() + 1) {
+        0 => ladder(machine, &step.ladder, &scope),
+        over => &step.over[over - 1],
+    };
+    let (mut retries, mut repairs) = (step.retry, step.repair);
     let calls: u64 = step.tools.iter().map(|(_, calls)| calls).sum();
     for (index, tier) in rungs.iter().enumerate() {
         let left = step.tools.iter().map(|(_, calls)| *calls).collect();
@@ -88,13 +103,13 @@ fn template(machine: &mut Machine<'_>, parts: &Template, step: &Step, scope: &mu
                 shown(&value, ty, &machine.plan.program.types, &mut machine.script)
             }
             Part::Format => step.format.as_ref().map_or(0, |format| format.len() as u64),
-            Part::Each { element, list, body, .. } => {
+            Part::Each { element, list, body, fit, .. } => {
                 let mut inside = 0;
                 for item in elements(&machine.value(list, scope)) {
                     scope.insert(*element, item);
                     inside += template(machine, body, step, scope);
                 }
-                inside
+                fit.as_ref().map_or(inside, |fit| inside.min(fit.size.tokens))
             }
             Part::If { condition, then, otherwise } => {
                 let part = if machine.truth(condition, scope) { then } else { otherwise };
@@ -180,7 +195,7 @@ impl Rung<'_> {
             (self.step.output.unwrap_or_else(|| answer(&self.step.result, types)) + think).min(model.max_output);
         let cost = model.price.ceiling(input, output).expect("it fits");
         machine.pay(Resources { cost, calls: 1, turns: 1, input, output, tokens: input + output, ..Resources::ZERO });
-        self.step.time_ms.unwrap_or(model.timeout_ms)
+        self.step.time_ms.unwrap_or(model.timeout_ms) + self.step.class.window_ms()
     }
 
     /// A turn that asks for tools: those that are left, or only others, and then it is told so.
