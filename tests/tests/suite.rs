@@ -129,14 +129,15 @@ fn suite_lint() {
     hold("lint");
 }
 
-/// Commands are run in a folder with the files of their case; behind each stands its exit code and what it says.
-#[test]
-fn suite_command() {
+/// Holds every command of a folder to what it says there, or writes what it says. Commands are run in a folder with the files of
+/// their case; behind each stands its exit code and what it says.
+fn hold_commands(folder: &str) {
     let bless = std::env::var_os("FLOW_BLESS").is_some();
     let mut wrong = String::new();
-    for (path, head, cases) in files("command") {
+    for (path, head, cases) in files(folder) {
         let mut written = head;
         for mut case in cases {
+            assert!(!case.commands.is_empty(), "{}:{} runs nothing", path.display(), case.line);
             let project = Project::new(&[]);
             for (path, text) in case.bare() {
                 // How many blank lines stand before the commands is layout.
@@ -153,10 +154,29 @@ fn suite_command() {
             written += &case.written();
         }
         if bless {
-            std::fs::write(&path, written).expect("a file of the suite can be written");
+            std::fs::write(&path, format!("{}\n", written.trim_end())).expect("a file of the suite can be written");
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn suite_command() {
+    hold_commands("command");
+}
+
+/// The examples of the design of the language: each is in style, and what is checked is said there.
+#[test]
+fn suite_language() {
+    hold_commands("language");
+    for (path, _, cases) in files("language") {
+        for case in cases {
+            let lines: Vec<&str> = case.commands.iter().map(|command| command.line.as_str()).collect();
+            assert!(lines.starts_with(&["flowc fmt --check .", "flowc check"]), "{}: {lines:?}", path.display());
+            let styled = case.commands[0].said.first().map(String::as_str);
+            assert_eq!(styled, Some(" exit 0"), "{} is not in style", path.display());
+        }
+    }
 }
 
 /// A command as a user types it, and what it says: its exit code, standard error, standard output.

@@ -9,7 +9,7 @@ use super::report::{Advice, Cap, Share};
 use super::share::telling;
 use super::summary::exceeded;
 use super::{Bounder, prompt, turns};
-use crate::cost::{Dimension, Resources, show_count};
+use crate::cost::{Dimension, Resources, show_count, show_exact_millis};
 use crate::program::{Body, Flow, FlowId, Ladder, NodeKind, Place, Program, Slot, Step, StepId};
 use crate::size::Measure;
 
@@ -213,6 +213,7 @@ impl Trials<'_, '_> {
             on: name.to_owned(),
             place: place.clone(),
             saves: bound.cost.saturating_sub(lowered.cost),
+            dimension,
             saves_telling,
             fits: is_over && self.fits(&lowered),
             bound: lowered,
@@ -269,7 +270,7 @@ impl Trials<'_, '_> {
             Cap::Input => format!("input <= {}tok", show_count(value).replace(',', "_")),
             Cap::Output => format!("output <= {}tok", show_count(value).replace(',', "_")),
             Cap::Think => format!("think <= {}tok", show_count(value).replace(',', "_")),
-            Cap::Time => format!("time <= {value}ms"),
+            Cap::Time => format!("time <= {}", show_exact_millis(value)),
             Cap::Loop => format!("loop <= {value}"),
         })
     }

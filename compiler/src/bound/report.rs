@@ -262,7 +262,9 @@ pub struct Advice {
     pub bound: Resources,
     /// What that saves.
     pub saves: Money,
-    /// What that saves in the telling dimension.
+    /// The dimension that it is about: the one over its budget, else the telling one.
+    pub dimension: Dimension,
+    /// What that saves in this dimension.
     pub saves_telling: u64,
     /// Whether the flow is within its budget then.
     pub fits: bool,

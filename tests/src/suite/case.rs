@@ -90,6 +90,8 @@ fn case(line: usize, heading: String, name: &str, body: &str) -> Case {
             commands.push(Command { line: command.trim_end().to_owned(), said: Vec::new() });
         } else if let (Some(said), Some(command)) = (line.strip_prefix("//|"), commands.last_mut()) {
             command.said.push(said.trim_end().to_owned());
+        } else if line.trim().is_empty() && !commands.is_empty() {
+            // What parts a case from the next one is layout.
         } else if let Some((_, text)) = files.last_mut() {
             text.push_str(line);
         }
@@ -115,7 +117,11 @@ impl Case {
             if at > 0 {
                 let _ = writeln!(out, "//--- {path}");
             }
-            out.push_str(text);
+            let is_last = at + 1 == self.files.len() && !self.commands.is_empty();
+            out.push_str(if is_last { text.trim_end() } else { text });
+            if is_last {
+                out.push_str(if text.trim().is_empty() { "\n" } else { "\n\n" });
+            }
         }
         for command in &self.commands {
             let _ = writeln!(out, "//$ {}", command.line);

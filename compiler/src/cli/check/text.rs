@@ -21,7 +21,7 @@ pub(super) fn summary(flow: &FlowReport, project: &Project) -> String {
         let mut lines = flow.lines();
         lines.retain(|(_, share)| share.bound.get(flow.telling) > 0);
         list(&mut out, "where it goes", lines.iter().map(|(path, share)| where_line(path, share, flow.telling)));
-        list(&mut out, "cheapest changes", flow.advice.iter().map(|advice| advice_line(advice, flow.telling)));
+        list(&mut out, "cheapest changes", flow.advice.iter().map(advice_line));
     }
     list(&mut out, "no run may need all of it", flow.joined.iter().cloned());
     list(&mut out, "assumes", flow.assumes.iter().map(|assumption| assumption_line(assumption, project)));
@@ -58,9 +58,9 @@ fn where_line(path: &str, share: &Share, telling: Dimension) -> String {
     format!("{}  {path}{times}", amounts::said(telling, share.bound.get(telling)))
 }
 
-fn advice_line(advice: &Advice, telling: Dimension) -> String {
+fn advice_line(advice: &Advice) -> String {
     // What is saved is a difference of ceilings; rounded down it promises no more than it keeps.
-    let saves = match telling {
+    let saves = match advice.dimension {
         Dimension::Cost => advice.saves.rounded_near(),
         Dimension::Calls
         | Dimension::Turns
@@ -68,7 +68,7 @@ fn advice_line(advice: &Advice, telling: Dimension) -> String {
         | Dimension::Input
         | Dimension::Output
         | Dimension::Tokens
-        | Dimension::Time => amounts::said(telling, advice.saves_telling),
+        | Dimension::Time => amounts::said(advice.dimension, advice.saves_telling),
     };
     format!("`{}` on `{}` saves {saves} (line {})", advice.change, advice.on, advice.place.line)
 }
