@@ -27,6 +27,7 @@ mod models;
 mod new;
 mod pick;
 mod problem;
+mod prompt;
 mod sized;
 mod snapshot;
 mod table;
@@ -79,6 +80,8 @@ enum Verb {
     Graph(graph::Arguments),
     /// Print what a flow takes, as a JSON Schema
     Inputs(inputs::Arguments),
+    /// Show the prompt of a step as it is sent, and what each model counts of it
+    Prompt(prompt::Arguments),
     /// Compile a flow file to a plan
     Build(build::Arguments),
     /// Write the documentation of a project as HTML
@@ -117,6 +120,7 @@ fn run(arguments: &Arguments) -> u8 {
         Verb::Key(verb) => key::run(verb),
         Verb::Graph(verb) => graph::run(verb, colours),
         Verb::Inputs(verb) => inputs::run(verb, colours),
+        Verb::Prompt(verb) => prompt::run(verb, colours),
         Verb::Build(verb) => build::run(verb, colours),
         Verb::Doc(verb) => doc::run(verb, colours),
         Verb::Lint(verb) => lint::run(verb, colours),

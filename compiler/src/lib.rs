@@ -25,6 +25,7 @@ pub mod lint;
 pub mod mutant;
 pub mod parse;
 pub mod plan;
+pub mod preview;
 pub mod profile;
 pub mod program;
 pub mod resolve;

@@ -222,3 +222,25 @@ pub fn dollars(amount: Money) -> String {
         (kept, _) => format!("${whole}.{kept}"),
     }
 }
+
+/// Whether a text is a day of the calendar: `2026-11-23`.
+#[must_use]
+pub fn is_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts.as_slice() else { return false };
+    let all_digits = parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    if (year.len(), month.len(), day.len()) != (4, 2, 2) || !all_digits {
+        return false;
+    }
+    let number = |part: &str| part.parse::<u32>().unwrap_or(0);
+    let (year, month, day) = (number(year), number(month), number(day));
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => return false,
+    };
+    (1..=days).contains(&day)
+}

@@ -93,8 +93,20 @@ fn all(said: &Said) -> String {
 fn every_verb_has_a_help() {
     let here = Project::new(&[]);
     insta::assert_snapshot!("help", here.flowc(&["--help"]).stdout);
-    for verb in ["check", "fmt", "bound", "graph", "inputs", "build", "doc", "explain", "models", "new", "completions"]
-    {
+    for verb in [
+        "check",
+        "fmt",
+        "bound",
+        "graph",
+        "inputs",
+        "prompt",
+        "build",
+        "doc",
+        "explain",
+        "models",
+        "new",
+        "completions",
+    ] {
         let said = here.flowc(&[verb, "--help"]);
         assert_eq!(said.code, 0);
         insta::assert_snapshot!(format!("help_{verb}"), said.stdout);

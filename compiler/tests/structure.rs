@@ -29,6 +29,7 @@ const ORDER: &[&str] = &[
     "lint",
     "graph",
     "doc",
+    "preview",
     "review",
     "profile",
     "contract",

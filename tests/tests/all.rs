@@ -8,6 +8,7 @@ mod examples;
 mod killed;
 mod lying_server;
 mod pages;
+mod prompt;
 mod proof;
 mod real_server;
 mod reference;

@@ -10,7 +10,7 @@ fn validator(schema: &str) -> jsonschema::Validator {
     jsonschema::draft202012::new(&schema).expect("the schema is one")
 }
 
-fn assert_valid(schema: &str, object: &Value) {
+pub(crate) fn assert_valid(schema: &str, object: &Value) {
     let wrong: Vec<String> =
         validator(schema).iter_errors(object).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(wrong.is_empty(), "{schema}: {}\n{object:#}", wrong.join("\n"));

@@ -325,6 +325,8 @@ const BY_COMMANDS: &[(&str, &str)] = &[
     ("E0040", "a size of an input that is not there: compiler/src/bound/tests/sized.rs"),
     ("E0309", "an import that binds what is not there: compiler/src/resolve/tests/bindings.rs"),
     ("E0310", "an import that binds too much: compiler/src/resolve/tests/bindings.rs"),
+    ("E0041", "a step that is not there: tests/prompt.rs"),
+    ("E0042", "a value that no step takes: tests/prompt.rs"),
     ("E0001", "a file that is not there: suite/command"),
     ("E0002", "a file that is not UTF-8: compiler/tests/cli.rs"),
     ("E0003", "a file that is too large: compiler/tests/cli.rs"),

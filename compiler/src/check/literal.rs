@@ -4,6 +4,7 @@ use super::lower::{Lower, Typed, Want};
 use crate::diagnostic::code::check as code;
 use crate::program::{Expr, Literal, TextSize, Ty};
 use crate::syntax::{self, LiteralKind, Unit};
+use crate::types;
 
 impl Lower<'_, '_> {
     pub(super) fn literal(&mut self, literal: &syntax::Literal, want: Want<'_>) -> Typed {
@@ -58,7 +59,7 @@ impl Lower<'_, '_> {
         if wants(want, &Ty::Id) && text.len() <= 64 {
             return Typed::new(expr, Ty::Id);
         }
-        if wants(want, &Ty::Date) && is_day(text) {
+        if wants(want, &Ty::Date) && types::is_day(text) {
             return Typed::new(expr, Ty::Date);
         }
         let size = TextSize::of_text(text, self.checker.counters());
@@ -108,25 +109,4 @@ pub(super) fn hundredths(text: &str) -> Option<u8> {
 pub(super) fn is_time(literal: &syntax::Literal) -> bool {
     use Unit::{Days, Hours, Millis, Minutes, Seconds};
     matches!(literal.kind, LiteralKind::Quantity(_, Millis | Seconds | Minutes | Hours | Days))
-}
-
-/// Whether a text is a day of the calendar: `2026-11-23`.
-fn is_day(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts.as_slice() else { return false };
-    let all_digits = parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-    if (year.len(), month.len(), day.len()) != (4, 2, 2) || !all_digits {
-        return false;
-    }
-    let number = |part: &str| part.parse::<u32>().unwrap_or(0);
-    let (year, month, day) = (number(year), number(month), number(day));
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => return false,
-    };
-    (1..=days).contains(&day)
 }

@@ -8,6 +8,8 @@ codes! {
     E0008 "an unknown flow";
     E0009 "an unknown code";
     E0040 "a size that no input has";
+    E0041 "an unknown step";
+    E0042 "a value that no parameter takes";
     E0950 "the input cannot be read";
     E0951 "a limit of `--budget` cannot be read";
     E0952 "a fact of `--caller` cannot be read";
