@@ -79,7 +79,7 @@ fn is_syntax(problem: &Diagnostic) -> bool {
 }
 
 fn line(span: Span, sources: &Sources) -> (SourceId, usize) {
-    (span.source, sources.get(span.source).map_or(0, |source| source.position(span.start).0))
+    (span.source, sources.get(span.source).map_or(0, |source| source.line(span.start)))
 }
 
 /// The item that holds the beginning of a span.

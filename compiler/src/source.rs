@@ -106,13 +106,19 @@ impl Source {
         &self.text
     }
 
-    /// Line and column of a byte, both from 1; the column counts characters.
+    /// The line of a byte, from 1.
+    #[must_use]
+    pub fn line(&self, offset: u32) -> usize {
+        self.lines.partition_point(|start| *start <= offset).max(1)
+    }
+
+    /// Line and column of a byte, both from 1; the column counts characters, and so takes as long as its line is.
     #[must_use]
     pub fn position(&self, offset: u32) -> (usize, usize) {
-        let line = self.lines.partition_point(|start| *start <= offset).saturating_sub(1);
-        let start = self.lines.get(line).map_or(0, |start| *start as usize);
+        let line = self.line(offset);
+        let start = self.lines.get(line - 1).map_or(0, |start| *start as usize);
         let column = self.text.get(start..offset as usize).map_or(0, |head| head.chars().count());
-        (line + 1, column + 1)
+        (line, column + 1)
     }
 }
 

@@ -35,7 +35,7 @@ pub fn annotations(files: &[(&[Diagnostic], &Sources)], is_changed: &dyn Fn(&str
 fn changed(diagnostic: &Diagnostic, sources: &Sources, is_changed: &dyn Fn(&str, usize) -> bool) -> bool {
     let spans = diagnostic.span.into_iter().chain(diagnostic.labels.iter().map(|label| label.span));
     spans.filter_map(|span| Some((sources.get(span.source)?, span))).any(|(source, span)| {
-        let (first, last) = (source.position(span.start).0, source.position(span.end).0);
+        let (first, last) = (source.line(span.start), source.line(span.end));
         (first..=last).any(|line| is_changed(source.name(), line))
     })
 }

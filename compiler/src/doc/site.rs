@@ -129,7 +129,7 @@ impl<'a> Module<'a> {
 
     /// The line of a span.
     pub(super) fn line(&self, span: Span) -> usize {
-        self.source.position(span.start).0
+        self.source.line(span.start)
     }
 
     /// The way from its page to the folder of the documentation.

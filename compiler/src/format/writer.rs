@@ -48,7 +48,8 @@ impl Writer {
     }
 
     pub(super) fn is_at_line_start(&self) -> bool {
-        self.out.len() == self.line_start + self.indent
+        // A text over several lines may end where its first line began.
+        self.out.get(self.line_start..).is_some_and(|line| line.len() == self.indent && line.trim_start().is_empty())
     }
 
     /// Keeps a comment for the end of this line; false where it has one.

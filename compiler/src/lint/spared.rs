@@ -87,7 +87,7 @@ impl Spared {
         let (Some(lint), Some(span), false) = (lint::of(problem.code), problem.span, problem.is_error()) else {
             return false;
         };
-        let line = |span: Span| sources.get(span.source).map(|source| source.position(span.start).0);
+        let line = |span: Span| sources.get(span.source).map(|source| source.line(span.start));
         let mut spared = false;
         for place in self.places.iter_mut().filter(|place| place.name == lint.name) {
             let inside =

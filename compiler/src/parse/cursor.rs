@@ -192,10 +192,12 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// The documentation that stands directly before the next token.
+    /// The documentation that stands directly before the next token, or before the comma that it stands behind.
     pub(super) fn docs(&mut self) -> String {
-        self.documented.insert(self.at);
-        self.comments_before(self.at, TriviaKind::Docs)
+        let first = if self.kind_before() == Kind::Comma { self.at - 1 } else { self.at };
+        self.documented.extend(first..=self.at);
+        let docs = (first..=self.at).map(|token| self.comments_before(token, TriviaKind::Docs));
+        docs.filter(|docs| !docs.is_empty()).collect::<Vec<_>>().join("\n")
     }
 
     /// Warns of documentation that stands before nothing that can be documented, where all else was understood.

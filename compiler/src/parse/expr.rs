@@ -100,10 +100,13 @@ impl Parser<'_> {
         let mut left = self.prefixed()?;
         let mut compared: Option<Span> = None;
         let mut is_chained = false;
+        let mut loosest = Power::Negate;
         while let Some((infix, power)) = self.infix() {
-            if power < least {
+            // What binds tighter than the operator before belongs to its right side: behind a pattern or a size there is none.
+            if power < least || power > loosest {
                 break;
             }
+            loosest = power;
             if power == Power::Compare
                 && let Some(first) = compared.replace(self.span())
             {

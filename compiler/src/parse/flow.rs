@@ -144,7 +144,8 @@ impl Parser<'_> {
             limits.push((name, cap));
             // In the arguments of a call the comma may end the limits.
             let next = self.word_ahead(1);
-            let more = self.is(Kind::Comma) && (DIMENSIONS.contains(&next) || self.peek(2).kind == Kind::LessEqual);
+            let more = self.is(Kind::Comma)
+                && (DIMENSIONS.contains(&next) || !next.is_empty() && self.peek(2).kind == Kind::LessEqual);
             if !more && !self.comma_is_missing() {
                 break;
             }

@@ -227,7 +227,8 @@ impl Parser<'_> {
 
     fn left_of_quotes(&mut self, token: Token, start: u32, body: &str) {
         let indent = body.len() - body.trim_start().len();
-        let span = Span { source: self.source, start, end: offset(start, indent.max(1)) };
+        let first = body.chars().next().map_or(0, char::len_utf8);
+        let span = Span { source: self.source, start, end: offset(start, indent.max(first)) };
         let quotes = Span { start: token.end.saturating_sub(3), ..self.span_of(token) };
         let problem =
             Diagnostic::error(code::E0015, span, "a line of the block text stands left of its closing quotes");

@@ -7,7 +7,7 @@ use super::cursor::Parser;
 use super::literal::Cooked;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
-use crate::lex::{self, Kind};
+use crate::lex::{self, Kind, TriviaKind};
 use crate::source::Span;
 use crate::syntax::{Expr, ExprKind, Fit, Name, Template, TemplatePart};
 
@@ -33,6 +33,13 @@ impl Parser<'_> {
         let lexed = lex::lex(self.source, self.text, span.range());
         let mut inner = Parser::new(self.source, self.text, &lexed.value);
         inner.diagnostics = lexed.diagnostics;
+        let comment = lexed.value.trivia.iter().find(|trivia| trivia.kind != TriviaKind::BlankLine);
+        if let Some(comment) = comment.filter(|_| inner.diagnostics.is_empty()) {
+            let place = Span { start: comment.start, end: comment.end, ..span };
+            let problem =
+                Diagnostic::error(code::E0120, place, "a comment stands in a hole").label("not an expression");
+            inner.say_behind(problem.help("write it above the prompt; a text with `//` stands between quotes"));
+        }
         inner.depth = self.depth;
         inner.end = "the end of the hole";
         inner.ignore_lines();

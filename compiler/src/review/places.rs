@@ -67,7 +67,7 @@ impl Places {
 
 fn clause(sources: &Sources, span: Span) -> Clause {
     let text = sources.slice(span).to_owned();
-    let line = sources.get(span.source).map_or(0, |source| source.position(span.start).0);
+    let line = sources.get(span.source).map_or(0, |source| source.line(span.start));
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     Clause { line: u32::try_from(line).unwrap_or(u32::MAX), words, text }
 }

@@ -117,7 +117,5 @@ fn of_changed(text: &str) -> Result<(), String> {
 }
 
 fn of_mutated(seed: u64) -> Result<(), String> {
-    let text = mutated(&program(seed), seed);
-    is_laid_out(&text)?;
-    agrees(&text)
+    of_changed(&mutated(&program(seed), seed))
 }

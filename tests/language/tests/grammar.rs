@@ -55,3 +55,37 @@ fn both_take_the_same_of_what_was_changed() {
     // Some are still programs, or the comparison would be of nothing.
     assert!(taken > 30, "{taken} are programs");
 }
+
+/// Texts on which the two differed once, found by the long runs.
+#[test]
+fn both_take_the_same_of_what_once_told_them_apart() {
+    let flow = |body: &str| format!("flow f() -> Id {{\n{body}\n}}\n");
+    let step = |prompt: &str| format!("step s() -> Id {{\n  on a\n{prompt}\n}}\n");
+    let taken = [
+        "route r() {\n  _ => draft(\"x\")\n}\n".to_owned(),
+        "step s(a: Id, b:\n  let<=3tok) -> Id {\n  on a\n}\n".to_owned(),
+        "type T {\n  a: Id\n  /// b\n, b: Id\n}\n".to_owned(),
+        flow("return g(f() within cost <= 3m, 3 <= most)"),
+    ];
+    let refused = [
+        flow("check(f() within cost <= 3m, 3 <= most) else skip"),
+        "route r() {\n  _ => openai(\"x\")\n}\n".to_owned(),
+        "tool t() -> Id {\n  from exec(\"t\")\n  gate true else approve(\"lead\")\n}\n".to_owned(),
+        flow("return all(xs { })"),
+        flow("\"support\"\n  return a"),
+        flow("return ask person(\"lead\", within 8s) -> Id <= 95% * all()"),
+        flow("return a is b + c"),
+        flow("return a fit 3tok by b - c"),
+        step("  \"{a // b}\""),
+        step("  \"\"\"\n{a // b\n}\n  \"\"\""),
+        step("  \"\"\"\n  {end\n}\n   \"\"\""),
+    ];
+    for text in taken {
+        assert_eq!(agrees(&text), Ok(()), "{text}");
+        assert!(shape_of(&text).is_some(), "{text}");
+    }
+    for text in refused {
+        assert_eq!(agrees(&text), Ok(()), "{text}");
+        assert!(shape_of(&text).is_none(), "{text}");
+    }
+}

@@ -36,6 +36,11 @@ fn what_belongs_together_stands_together() {
 }
 
 #[test]
+fn a_comma_in_front_goes_behind_and_documentation_stays_with_its_field() {
+    becomes("type T {\n  a: Id\n  /// One b.\n  , b: Id\n}\n", "type T {\n  a: Id\n  /// One b.\n  b: Id\n}\n");
+}
+
+#[test]
 fn one_blank_line_is_as_many_as_there_are() {
     becomes(
         "\n\ntier a = model(\"a\")\n\n\n\ntier b = model(\"b\")\n\n\n",
