@@ -44,6 +44,7 @@ use std::rc::Rc;
 
 use crate::cost::Resources;
 use crate::diagnostic::{Checked, Diagnostic, code};
+use crate::mutant::{Mutant, rule};
 use crate::plan::{Ceilings, EmbeddingCeiling, StepCeiling};
 use crate::program::{
     Body, EmbeddingId, FlowId, Leave, ModelId, Node, NodeKind, Place, Program, Slot, Step, StepId, ToolId,
@@ -284,7 +285,8 @@ impl<'p> Bounder<'p> {
             NodeKind::Loop { most, body } => rounds::bound(self, scope, node, *most, body),
             NodeKind::Attempt { body, handler } => attempt::bound(self, scope, node, body, handler),
             NodeKind::Ask(ask) => {
-                Ok(Bounded::falls(Resources { time_ms: ask.within_ms, ..Resources::ZERO }, What::Ask(&ask.role)))
+                let time_ms = rule(Mutant::PersonIsInstant, ask.within_ms, || 0);
+                Ok(Bounded::falls(Resources { time_ms, ..Resources::ZERO }, What::Ask(&ask.role)))
             }
             NodeKind::Signal(leave) => Ok(signal(leave)),
         }

@@ -289,6 +289,8 @@ impl Price {
     pub fn ceiling(&self, input: u64, output: u64) -> Option<Money> {
         // A cheaper long class must not hide the dearest short request: every class is tried at its own longest request.
         let mut most = self.ceiling_in(&self.rates, input.min(self.first_step()), output);
+        let longest = || u128::from(input <= self.first_step()) * most;
+        most = rule(Mutant::ShortIsNeverDearer, most, longest);
         for (index, class) in self.long_context.iter().enumerate() {
             if rule(Mutant::LongContextForgotten, input > class.above, || false) {
                 let until = self.long_context.get(index + 1).map_or(u64::MAX, |next| next.above);

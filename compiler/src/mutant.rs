@@ -99,6 +99,68 @@ pub enum Mutant {
     FirstReaderOnly,
     /// Of several ways to end alike the first is counted.
     FirstWayOnly,
+    /// A loop has one round less.
+    LoopOneShort,
+    /// An `each` has one element less.
+    EachOneShort,
+    /// The last round of an `each` that is not full takes no time.
+    EachRoundsDown,
+    /// Nothing waits for anything.
+    OrderForgotten,
+    /// What is done after a failure costs nothing.
+    HandlerIsFree,
+    /// What fails costs nothing.
+    FailureIsFree,
+    /// Of an `if` or `match` the first arm is counted.
+    FirstArmOnly,
+    /// Of a route the first arm is counted.
+    FirstRouteOnly,
+    /// A flow that is called takes nothing.
+    FlowIsFree,
+    /// A caller that limits one dimension pays for no other.
+    WithinIsAll,
+    /// A judgement costs nothing.
+    JudgeIsFree,
+    /// Tools and judgements are counted for the first rung.
+    OneConversationOnly,
+    /// The tools that a model calls take nothing.
+    ToolsForgotten,
+    /// The calls of all turns are made at the same time.
+    ToolsWaitOnce,
+    /// Nobody waits before a request is sent again.
+    BackoffForgotten,
+    /// A tool has no price.
+    ToolPriceForgotten,
+    /// A tool takes no time.
+    ToolTimeForgotten,
+    /// A call of a tool is not counted.
+    ToolNotCounted,
+    /// The decision of a gate costs nothing.
+    GateIsFree,
+    /// A person at a gate answers at once.
+    ApprovalIsInstant,
+    /// A person who is asked answers at once.
+    PersonIsInstant,
+    /// What a route asks costs nothing.
+    ClassifierIsFree,
+    /// Looking for a request that is nearly the same costs nothing.
+    LikenessIsFree,
+    /// A request that is nearly the same is always found.
+    CacheAlwaysHits,
+    /// An attempt in the background does not wait.
+    WindowForgotten,
+    /// What is looked for in an index is not read.
+    IndexIsFree,
+    /// Tiers that answer under a reached ceiling are left out.
+    OverForgotten,
+    /// Elements that were left out to fit leave nothing.
+    FitCountsNothing,
+    /// A history of so many tokens is none.
+    KeptTokensForgotten,
+    /// An embedding model reads no text.
+    TextNotRead,
+    /// A request is as long as it can be, also where a shorter one is dearer.
+    ShortIsNeverDearer,
 }
 
 impl Mutant {
@@ -150,6 +212,37 @@ impl Mutant {
         Mutant::LabelsForgotten,
         Mutant::FirstReaderOnly,
         Mutant::FirstWayOnly,
+        Mutant::LoopOneShort,
+        Mutant::EachOneShort,
+        Mutant::EachRoundsDown,
+        Mutant::OrderForgotten,
+        Mutant::HandlerIsFree,
+        Mutant::FailureIsFree,
+        Mutant::FirstArmOnly,
+        Mutant::FirstRouteOnly,
+        Mutant::FlowIsFree,
+        Mutant::WithinIsAll,
+        Mutant::JudgeIsFree,
+        Mutant::OneConversationOnly,
+        Mutant::ToolsForgotten,
+        Mutant::ToolsWaitOnce,
+        Mutant::BackoffForgotten,
+        Mutant::ToolPriceForgotten,
+        Mutant::ToolTimeForgotten,
+        Mutant::ToolNotCounted,
+        Mutant::GateIsFree,
+        Mutant::ApprovalIsInstant,
+        Mutant::PersonIsInstant,
+        Mutant::ClassifierIsFree,
+        Mutant::LikenessIsFree,
+        Mutant::CacheAlwaysHits,
+        Mutant::WindowForgotten,
+        Mutant::IndexIsFree,
+        Mutant::OverForgotten,
+        Mutant::FitCountsNothing,
+        Mutant::KeptTokensForgotten,
+        Mutant::TextNotRead,
+        Mutant::ShortIsNeverDearer,
     ];
 }
 

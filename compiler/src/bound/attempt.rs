@@ -6,6 +6,8 @@ use super::exits::{Exit, Exits};
 use super::table::{Layout, Read, Table};
 use super::tree::{Bounded, What};
 use super::{Bounder, Scope, Unbounded};
+use crate::cost::Resources;
+use crate::mutant::{Mutant, rule};
 use crate::program::{Body, Node};
 
 /// The bound of an attempt with a handler.
@@ -48,7 +50,9 @@ fn exits(body: &Exits, handler: &Exits) -> Option<Exits> {
     let mut exits = *body;
     for exit in Exit::ALL {
         if let Some(handled) = handler.get(exit) {
-            exits.add(exit, body.any().then(&handled)?);
+            let handled = rule(Mutant::HandlerIsFree, handled, || Resources::ZERO);
+            let failed = rule(Mutant::FailureIsFree, body.any(), || Resources::ZERO);
+            exits.add(exit, failed.then(&handled)?);
         }
     }
     Some(exits)

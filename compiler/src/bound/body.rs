@@ -12,6 +12,7 @@ use super::exits::{Exit, Exits};
 use super::tree::{Bounded, Left, Part, What};
 use super::{Bounder, Scope, Unbounded};
 use crate::cost::Resources;
+use crate::mutant::{Mutant, rule};
 use crate::program::{Body, Slot};
 
 /// The bound of a body.
@@ -122,7 +123,7 @@ impl Default for Walk {
 impl Walk {
     fn pass(&mut self, index: usize, part: &Part<'_>, barriers: Barriers) -> Option<()> {
         let needs = part.node.needs.iter().filter_map(|slot| self.finish.get(slot));
-        let start = needs.copied().max().unwrap_or(0);
+        let start = rule(Mutant::OrderForgotten, needs.copied().max().unwrap_or(0), || 0);
         for exit in Exit::LEAVES {
             let Some(cost) = part.bounded.exits.get(exit) else { continue };
             let until = self.latest.max(start.checked_add(cost.time_ms)?);

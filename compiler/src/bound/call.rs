@@ -7,6 +7,7 @@ use super::exits::{Exit, Exits};
 use super::tree::{Bounded, What};
 use super::{Bounder, Scope, passed};
 use crate::cost::{Dimension, Money, Resources};
+use crate::mutant::{Mutant, rule};
 use crate::program::{FlowId, Limit, Node};
 
 /// The bound of a call of a flow with this bound.
@@ -32,7 +33,7 @@ fn ends(callee: &Exits, within: &[Limit]) -> Exits {
     let ends = [(Exit::Falls, Exit::Falls), (Exit::Returns, Exit::Falls), (Exit::Escalates, Exit::Escalates)];
     for (inside, outside) in ends {
         if let Some(cost) = callee.get(inside) {
-            exits.add(outside, capped(cost, within));
+            exits.add(outside, rule(Mutant::FlowIsFree, capped(cost, within), || Resources::ZERO));
         }
     }
     exits
@@ -60,5 +61,12 @@ fn capped(mut cost: Resources, within: &[Limit]) -> Resources {
     // A turn is a call, and a token is one of input or output.
     cost.turns = cost.turns.min(cost.calls);
     cost.tokens = cost.tokens.min(cost.input.saturating_add(cost.output));
-    cost
+    let given = |dimension| within.is_empty() || within.iter().any(|limit| limit.dimension == dimension);
+    let only = || Resources {
+        calls: if given(Dimension::Calls) { cost.calls } else { 0 },
+        cost: if given(Dimension::Cost) { cost.cost } else { Money::ZERO },
+        time_ms: if given(Dimension::Time) { cost.time_ms } else { 0 },
+        ..cost
+    };
+    rule(Mutant::WithinIsAll, cost, only)
 }

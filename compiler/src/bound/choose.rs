@@ -9,6 +9,7 @@ use super::table::{Layout, Mark, Read, Table, Trail};
 use super::tree::{Bounded, Skippable, What};
 use super::{Bounder, Scope, Unbounded};
 use crate::cost::Resources;
+use crate::mutant::{Mutant, rule};
 use crate::program::{Arm, Node};
 
 /// The bound of a choice.
@@ -19,6 +20,10 @@ pub(super) fn bound<'p>(
     arms: &'p [Arm],
 ) -> Result<Bounded<'p>, Unbounded> {
     let bounded = arms.iter().map(|arm| bounder.body(scope, &arm.body)).collect::<Result<Vec<_>, _>>()?;
+    let counted = rule(Mutant::FirstArmOnly, arms.len(), || 1);
+    let bounded = bounded.into_iter().enumerate();
+    let bounded = bounded.map(|(arm, body)| if arm < counted { body } else { Bounded::nothing() });
+    let bounded: Vec<Bounded<'_>> = bounded.collect();
     let survey = Rc::clone(bounder.surveys.get(scope));
     let none = Choices::default();
     let choices = survey.choices.get(&node.slot).unwrap_or(&none);

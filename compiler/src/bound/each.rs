@@ -7,6 +7,7 @@ use super::exits::{Exit, Exits};
 use super::tree::{Bounded, What};
 use super::{Bounder, Scope, Unbounded};
 use crate::cost::Resources;
+use crate::mutant::{Mutant, rule};
 use crate::program::{Body, Node};
 
 /// The bound of an `each`.
@@ -27,13 +28,15 @@ pub(super) fn bound<'p>(
 }
 
 fn exits(body: &Exits, (least, most): (u64, u64), parallel: u64) -> Option<Exits> {
+    let most = rule(Mutant::EachOneShort, most, || most.saturating_sub(1));
+    let all_rounds = rule(Mutant::EachRoundsDown, most.div_ceil(parallel), || most / parallel);
     let mut exits = Exits::NONE;
     let stays = body.most(&[Exit::Falls, Exit::Skips]);
     // Where every element leaves, only an empty list goes on.
     let goes_on = stays.is_some();
     if goes_on || least == 0 {
         let stays = stays.unwrap_or(Resources::ZERO);
-        exits.add(Exit::Falls, stays.repeat(most, most.div_ceil(parallel))?);
+        exits.add(Exit::Falls, stays.repeat(most, all_rounds)?);
     }
     let stays = stays.unwrap_or(Resources::ZERO);
     let beside = parallel.min(most);
@@ -45,7 +48,7 @@ fn exits(body: &Exits, (least, most): (u64, u64), parallel: u64) -> Option<Exits
             let any = body.any();
             let before = stays.repeat(most - beside, 0)?;
             let total = before.then(&any.repeat(beside, 0)?)?;
-            let rounds = if goes_on { most.div_ceil(parallel) } else { 1 };
+            let rounds = if goes_on { all_rounds } else { 1 };
             Resources { time_ms: any.time_ms.checked_mul(rounds)?, ..total }
         };
         exits.add(exit, total);

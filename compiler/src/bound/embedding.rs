@@ -37,7 +37,8 @@ fn attempt(program: &Program, embedding: &Embedding, id: ModelId) -> Option<(u64
     let model = program.models.get(id.index())?;
     let measure = Measure::of(model, &program.types);
     let framed = |tokens: u64| tokens.checked_add(model.overhead.message);
-    let text = framed(measure.tokens(measure.text(&embedding.text)?))?;
+    let text = measure.tokens(measure.text(&embedding.text)?);
+    let text = framed(rule(Mutant::TextNotRead, text, || 0))?;
     let mut input = model.overhead.request.checked_add(text)?;
     if let EmbeddingInto::Label { labels, .. } = &embedding.into {
         for label in labels {

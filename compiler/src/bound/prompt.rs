@@ -19,7 +19,7 @@ pub(super) fn arms(ladder: &Ladder) -> Vec<&[TierId]> {
 /// The rungs of every way in which a step can be answered: those of its ladder, then those of the ceilings it can be under.
 #[must_use]
 pub(super) fn ways(step: &Step) -> Vec<&[TierId]> {
-    let over = step.over.iter().map(Vec::as_slice);
+    let over = rule(Mutant::OverForgotten, &step.over[..], || &[]).iter().map(Vec::as_slice);
     arms(&step.ladder).into_iter().chain(over).collect()
 }
 
@@ -110,7 +110,7 @@ fn hole(measure: &Measure<'_>, expr: &Expr, ty: &Ty) -> Option<Units> {
 /// What is repeated, where elements are left out until it fits: all of it, or as much as it may take, in one piece.
 fn fitted(measure: &Measure<'_>, all: Option<(Units, u64)>, most: Units) -> Option<(Units, u64)> {
     let with_seams = |(units, count): (Units, u64)| units.checked_add(count.checked_mul(measure.seam())?);
-    let cut = (most, 1);
+    let cut = (rule(Mutant::FitCountsNothing, most, || 0), 1);
     match all {
         Some(all) if with_seams(all).zip(with_seams(cut)).is_some_and(|(all, cut)| all <= cut) => Some(all),
         _ => Some(cut),

@@ -4,6 +4,7 @@ use super::exits::{Exit, Exits};
 use super::tree::{Bounded, What};
 use super::{Bounder, Scope, Unbounded};
 use crate::cost::Resources;
+use crate::mutant::{Mutant, rule};
 use crate::program::{Body, Node};
 
 /// The bound of a loop.
@@ -23,6 +24,7 @@ pub(super) fn bound<'p>(
 }
 
 fn exits(body: &Exits, most: u64) -> Option<Exits> {
+    let most = rule(Mutant::LoopOneShort, most, || most.saturating_sub(1));
     let mut exits = Exits::NONE;
     let Some(before) = most.checked_sub(1) else { return Some(Exits::falls(Resources::ZERO)) };
     // A round that cannot go on is the first and the last.

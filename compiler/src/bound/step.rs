@@ -16,6 +16,7 @@ use super::{Bounder, Scope, Unbounded, choose};
 use crate::catalogue::ModelFacts;
 use crate::cost::{Dimension, Money, Resources, longest_backoff_ms};
 use crate::diagnostic::{Diagnostic, code};
+use crate::mutant::{Mutant, rule};
 use crate::plan::{ModelCeiling, StepCeiling};
 use crate::program::{Keep, ModelId, Program, Step, StepId, TierId, ToolId};
 
@@ -259,6 +260,11 @@ impl Lanes {
 
 /// Everything on one way through the ladder.
 fn arm_total(bound: &StepBound<'_>, arm: &ArmBound, judged: Resources) -> Option<Resources> {
+    let is_first = || bound.arms.first().is_some_and(|first| std::ptr::eq(first, arm));
+    if rule(Mutant::FirstRouteOnly, false, || !is_first()) {
+        return Some(Resources::ZERO);
+    }
+    let judged = rule(Mutant::JudgeIsFree, judged, || Resources::ZERO);
     let (lanes, caps) = (arm.lanes(), bound.caps());
     let worst = |dimension| ladder::worst(&lanes, caps, dimension).map(|(most, _)| most);
     let calls = worst(Dimension::Calls)?;
@@ -273,9 +279,14 @@ fn arm_total(bound: &StepBound<'_>, arm: &ArmBound, judged: Resources) -> Option
         time_ms: worst(Dimension::Time)?.checked_add(backoff(bound.retries)?)?,
     };
     // Every rung takes the tools of its conversation and the judgement of its answer beside its attempts.
-    let rungs =
-        attempts.then(&tools_total(bound)?.then(&judged)?.repeat(arm.rungs.len() as u64, arm.rungs.len() as u64)?)?;
-    bound.asks.total.then(&bound.likeness)?.then(&rungs)
+    let count = rule(Mutant::OneConversationOnly, arm.rungs.len() as u64, || 1);
+    let tools = rule(Mutant::ToolsForgotten, tools_total(bound)?, || Resources::ZERO);
+    let rungs = attempts.then(&tools.then(&judged)?.repeat(count, count)?)?;
+    let hits = bound.likeness != Resources::ZERO;
+    let rungs = rule(Mutant::CacheAlwaysHits, rungs, || if hits { Resources::ZERO } else { rungs });
+    let asked = rule(Mutant::ClassifierIsFree, bound.asks.total, || Resources::ZERO);
+    let likeness = rule(Mutant::LikenessIsFree, bound.likeness, || Resources::ZERO);
+    asked.then(&likeness)?.then(&rungs)
 }
 
 /// All tool calls of one conversation; a model that may take one turn only is offered none.
@@ -295,7 +306,7 @@ fn tools_total(bound: &StepBound<'_>) -> Option<Resources> {
     longest.sort_unstable_by(|a, b| b.cmp(a));
     let mut time_ms = 0u64;
     for (time, calls) in longest {
-        let waited = calls.min(asking);
+        let waited = rule(Mutant::ToolsWaitOnce, calls.min(asking), || calls.min(u64::from(time_ms == 0)));
         time_ms = time_ms.checked_add(time.checked_mul(waited)?)?;
         asking -= waited;
     }
@@ -306,6 +317,9 @@ fn tools_total(bound: &StepBound<'_>) -> Option<Resources> {
 pub(super) fn backoff(retries: u64) -> Option<u64> {
     const GROWING: u64 = 6;
     let growing: u64 = (1..=retries.min(GROWING)).map(longest_backoff_ms).sum();
+    if rule(Mutant::BackoffForgotten, false, || true) {
+        return Some(0);
+    }
     growing.checked_add(retries.saturating_sub(GROWING).checked_mul(longest_backoff_ms(GROWING))?)
 }
 

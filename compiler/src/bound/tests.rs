@@ -58,6 +58,25 @@ max_output = 100_000
 price = { input = "1.00", output = "10.00", request = "0.01", long_context = [{ above = 100, input = "3.00" }] }
 overhead = { request = 7, message = 3, tool = 5, tools = 11, format = 2 }
 timeout = "30s"
+
+[models.wise]
+provider = "scripted"
+tokenizer = { class = "ceiling", bytes_per_token = 1 }
+context = 1_000_000
+max_output = 100_000
+price = { input = "1.00", output = "10.00" }
+overhead = { request = 0, message = 0, tool = 0, format = 0 }
+timeout = "30s"
+thinking = true
+
+[models.worded]
+provider = "scripted"
+tokenizer = { class = "counted", vocabulary = "o200k_base" }
+context = 1_000_000
+max_output = 100_000
+price = { input = "1.00", output = "10.00" }
+overhead = { request = 0, message = 0, tool = 0, format = 0 }
+timeout = "30s"
 "#;
 
 const TIERS: &str = r#"
@@ -66,6 +85,8 @@ tier dear  = model("dear")
 tier both  = model("unit") | model("dear")
 tier mini  = model("mini")
 tier taxed = model("taxed")
+tier wise  = model("wise")
+tier worded = model("worded")
 "#;
 
 /// Compiles `main.flow`: the tiers of the catalogue, then a text.

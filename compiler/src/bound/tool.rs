@@ -5,7 +5,8 @@ use std::rc::Rc;
 use super::exits::Exits;
 use super::tree::ToolBound;
 use super::{Bounder, Unbounded};
-use crate::cost::Resources;
+use crate::cost::{Money, Resources};
+use crate::mutant::{Mutant, rule};
 use crate::program::{GateElse, Tool, ToolId, ToolSource};
 
 /// The bound of one call.
@@ -28,9 +29,12 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: ToolId, tool: &'p Tool) -
         ToolSource::Http { .. } | ToolSource::Exec { .. } | ToolSource::Mcp { .. } => Resources::ZERO,
     };
     let total = |decided: Resources| {
-        let time_ms = tool.time_ms.checked_add(waits)?;
-        let call = Resources { cost: tool.price, tools: 1, time_ms, ..Resources::ZERO };
-        decided.then(&call)?.then(&query)
+        let waits = rule(Mutant::ApprovalIsInstant, waits, || 0);
+        let time_ms = rule(Mutant::ToolTimeForgotten, tool.time_ms, || 0).checked_add(waits)?;
+        let cost = rule(Mutant::ToolPriceForgotten, tool.price, || Money::ZERO);
+        let call = Resources { cost, tools: rule(Mutant::ToolNotCounted, 1, || 0), time_ms, ..Resources::ZERO };
+        let decided = rule(Mutant::GateIsFree, decided, || Resources::ZERO);
+        decided.then(&call)?.then(&rule(Mutant::IndexIsFree, query, || Resources::ZERO))
     };
     let table = gate.as_ref().and_then(|gate| gate.table.as_ref());
     let table =

@@ -135,7 +135,7 @@ pub(super) fn lane(program: &Program, step: &Step, model: &ModelFacts, base: Bas
     inputs.extend(&repairs);
     let attempts = inputs.into_iter().map(|input| {
         input.checked_add(output)?;
-        let time_ms = time_ms.checked_add(step.class.window_ms())?;
+        let time_ms = time_ms.checked_add(rule(Mutant::WindowForgotten, step.class.window_ms(), || 0))?;
         Some(Attempt { input, output, cost: model.price.ceiling(input, output)?, time_ms })
     });
     let base = if history.turns > 1 { base.offered } else { base.withheld };
@@ -204,7 +204,7 @@ impl History {
     fn scheduled(&self, keep: Keep, turn: u64) -> Option<u64> {
         self.base(turn).checked_add(match keep {
             Keep::All => self.grown(turn)?,
-            Keep::Tokens(most) => self.grown(turn)?.min(most),
+            Keep::Tokens(most) => self.grown(turn)?.min(rule(Mutant::KeptTokensForgotten, most, || 0)),
             Keep::Last(window) => {
                 let window = rule(Mutant::WindowOneShort, window, || window - 1);
                 let window = rule(Mutant::WindowIgnored, window, || u64::MAX);

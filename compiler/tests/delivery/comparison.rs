@@ -1,4 +1,5 @@
-//! `docs/comparison.md` names a test for each claim about flow: each of them exists.
+//! `docs/comparison.md` names a test for each claim about flow, and `docs/soundness.md` one for each hole that others had: each of
+//! them exists.
 
 use std::path::{Path, PathBuf};
 
@@ -18,10 +19,23 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
 #[test]
 fn every_test_that_the_comparison_names_exists() {
     let page = std::fs::read_to_string(repository().join("docs/comparison.md")).expect("the page");
+    exist(&page, 16);
+}
+
+#[test]
+fn every_hole_has_a_test() {
+    let page = std::fs::read_to_string(repository().join("docs/soundness.md")).expect("the page");
+    let (_, holes) = page.split_once("## Other people's holes").expect("the holes");
+    let (holes, _) = holes.split_once("\n## ").unwrap_or((holes, ""));
+    exist(holes, 30);
+}
+
+/// The last cell of each row names tests, and each of them is somewhere.
+fn exist(page: &str, least: usize) {
     let rows = page.lines().filter(|line| line.starts_with('|') && !line.contains("---"));
     let cells = rows.filter_map(|row| row.trim_end_matches('|').rsplit('|').next());
     let names: Vec<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
-    assert!(names.len() >= 16, "{names:?}");
+    assert!(names.len() >= least, "{names:?}");
     let mut files = Vec::new();
     for folder in ["compiler", "runtime", "tests"] {
         rust_files(&repository().join(folder), &mut files);

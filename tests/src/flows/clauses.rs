@@ -71,6 +71,8 @@ fn tool(chance: &mut Chance, declared: &mut Declared, index: u64) -> Piece {
         1 if declared.shape == Shape::Wild => {
             Kind::List(Box::new(Kind::Text(chance.between(2, 8))), 0, chance.between(1, 3))
         }
+        // Longer than what a model is told where a call is not made, and shorter.
+        _ if chance.once_in(3) => Kind::Text(chance.between(43, 60)),
         _ => Kind::Text(chance.between(1, 20)),
     };
     let name = format!("tool{index}");
@@ -111,7 +113,7 @@ fn tool(chance: &mut Chance, declared: &mut Declared, index: u64) -> Piece {
         let value = if effect == "read" { declared.value(chance, &params, &result) } else { None };
         let otherwise = match (chance.below(3), value) {
             (0, Some(value)) => value,
-            (1, _) if !small => format!("approve(\"lead\", within {}s)", chance.between(1, 60)),
+            (1, _) => format!("approve(\"lead\", within {}s)", chance.between(1, 60)),
             _ => "deny".to_owned(),
         };
         parts.push(Piece::lines(&format!("gate {condition} else {otherwise}")));
@@ -142,8 +144,10 @@ fn step(chance: &mut Chance, models: &Models, declared: &mut Declared, index: u6
             parts.push(Piece::lines(&text));
         }
     };
-    let (retries, repairs) =
-        (chance.between(1, if small { 1 } else { 3 }), chance.between(1, if small { 1 } else { 2 }));
+    let (retries, repairs) = (
+        chance.between(1, if small { 1 } else { 3 }),
+        if small { chance.between(2, 4) / 2 } else { chance.between(1, 2) },
+    );
     clause(chance, 3, format!("retry <= {retries}"));
     clause(chance, 3, format!("repair <= {repairs}"));
     let (output, think, time) = (chance.between(20, 90), chance.between(1, 60), chance.between(1, 90) * 100);
@@ -219,7 +223,7 @@ fn conversation(chance: &mut Chance, declared: &Declared) -> Vec<Piece> {
         tools.map(|tool| format!("{} <= {}", tool.name, chance.between(1, if small { 2 } else { 3 }))).collect();
     let keep = match chance.below(4) {
         0 => format!(", keep last {}", chance.between(1, 3)),
-        1 if !small => format!(", keep <= {}tok", chance.between(1, 60)),
+        1 => format!(", keep <= {}tok", *chance.one(&[8, 20, 40, 60, 100, 200])),
         2 => ", keep all".to_owned(),
         _ => String::new(),
     };

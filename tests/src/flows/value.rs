@@ -77,9 +77,7 @@ impl Declared {
         for index in 0..chance.between(1, 2) {
             let mut fields =
                 vec![("body".to_owned(), Kind::Text(chance.between(3, 20))), ("ok".to_owned(), Kind::Bool)];
-            if chance.once_in(2) || shape == Shape::Wild {
-                fields.push(("rank".to_owned(), Kind::Int(0, 9)));
-            }
+            fields.push(("rank".to_owned(), Kind::Int(0, 9)));
             for number in 0..chance.between(0, 3) {
                 let kind = if index > 0 && number == 0 { Kind::Record(0) } else { declared.kind(chance, 1) };
                 fields.push((format!("f{number}"), kind));
@@ -140,8 +138,8 @@ impl Declared {
             7..=8 => {
                 let high = chance.between(1, 3);
                 let low = if self.shape == Shape::Small { 0 } else { chance.below(2).min(high) };
-                let of = match chance.below(4) {
-                    0 if !self.records.is_empty() => Kind::Record(0),
+                let of = match chance.below(5) {
+                    0 | 1 if !self.records.is_empty() => Kind::Record(0),
                     _ => self.kind(chance, depth - 1),
                 };
                 Kind::List(Box::new(of), low, high)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use flow_compiler::cost::Usage;
 use flow_compiler::plan::Plan;
 use flow_compiler::program::{Reason, TextSize};
-use flow_compiler::tokens::Counter;
+use flow_compiler::tokens::{Counter, cut_to};
 use flow_runtime::budget::Hold;
 use flow_runtime::provider::{
     Answer, Charge, EmbedRequest, Embedded, Fault, Finish, Output, Progress, Provider, Remedy, Request, ToolCall,
@@ -138,7 +138,8 @@ impl Adversary {
         Fault { reason, detail: "as chosen".into(), charge, remedy }
     }
 
-    fn calls(&self, request: &Request) -> Vec<ToolCall> {
+    /// Calls of tools, and what is left of the answer's cap.
+    fn calls(&self, request: &Request) -> (Vec<ToolCall>, u64) {
         let count = match (request.tools.is_empty(), self.mood) {
             (true, _) => self.below(8) / 7,
             (false, Mood::Greedy) => 1 + self.below(4),
@@ -176,7 +177,8 @@ impl Adversary {
             left = left.saturating_sub(size);
             fits
         };
-        (0..count).map(call).filter(|call| fits(call)).collect()
+        let calls: Vec<ToolCall> = (0..count).map(call).filter(|call| fits(call)).collect();
+        (calls, left)
     }
 
     fn text(&self, request: &Request) -> String {
@@ -225,7 +227,13 @@ impl Provider for Adversary {
                 (_, 2) => Finish::Tools,
                 (true | false, _) => Finish::Stop,
             };
-            Ok(Answer { calls: self.calls(request), text: self.text(request), finish, usage, model: None })
+            let (calls, left) = self.calls(request);
+            let mut text = self.text(request);
+            if !calls.is_empty() && self.mood != Mood::Lying {
+                let cut = cut_to(&text, left, &[Counter::of(&request.model.tokenizer)]).len();
+                text.truncate(cut);
+            }
+            Ok(Answer { calls, text, finish, usage, model: None })
         })
     }
 

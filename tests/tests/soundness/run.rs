@@ -5,10 +5,9 @@ use std::sync::Arc;
 use flow_compiler::catalogue::{ModelFacts, TokenizerClass};
 use flow_compiler::cost::{Dimension, Resources};
 use flow_compiler::plan::Plan;
-use flow_compiler::program::{Body, FlowId, NodeKind};
+use flow_compiler::program::FlowId;
 use flow_runtime::clock::CountingClock;
-use flow_runtime::execution::Caller;
-use flow_runtime::execution::Status;
+use flow_runtime::execution::{Caller, Event};
 use flow_runtime::journal;
 use flow_runtime::ledger::{Entry, MemoryBook};
 use flow_runtime::provider::{Fault, Provider};
@@ -123,7 +122,7 @@ pub(super) fn holds(
             let (spent, bound) = (report.spent.get(dimension), report.bound.get(dimension));
             return Err(format!("{} of {spent} is over the bound of {bound}", dimension.name()));
         }
-        meets_no_guard(plan, report)?;
+        meets_no_guard(plan, report, &events)?;
         if incidents > 0 {
             return Err("an incident, and nobody lied".to_owned());
         }
@@ -154,37 +153,20 @@ pub(super) fn holds(
 
 /// A run within its bound is never stopped by it. Limits that a caller set may stop a flow, and a text of many pieces may be counted
 /// with more tokens than its parts where a vocabulary counts.
-fn meets_no_guard(plan: &Plan, report: &RunReport) -> Result<(), String> {
+fn meets_no_guard(plan: &Plan, report: &RunReport, events: &[Event]) -> Result<(), String> {
     let detail = report.detail.as_deref().unwrap_or("");
     if detail.contains("more turns than its plan") {
         return Err("a step has more turns than were counted".to_owned());
     }
     let counted = plan.program.models.iter().any(|model| !matches!(model.tokenizer, TokenizerClass::Ceiling { .. }));
-    // A call with long arguments is an answer that the next model may have to read with more tokens than an answer has.
-    let calls =
-        plan.program.steps.iter().any(|step| !step.tools.is_empty() && detail.contains(&format!("`{}`", step.name)));
-    if !counted && !calls && detail.contains("a request of") && report.reason.as_deref() == Some("TooLong") {
+    // A model that thinks may make calls as long as its answer and its thoughts together, and they are sent again as an answer.
+    let named = |name: &str| detail.contains(&format!("`{name}`"));
+    let thinks = plan.program.steps.iter().any(|step| !step.tools.is_empty() && step.think > 0 && named(&step.name));
+    if !counted && !thinks && detail.contains("a request of") && report.reason.as_deref() == Some("TooLong") {
         return Err("a request is above its ceiling".to_owned());
     }
-    if report.status == Status::Refused && !plan.program.flows.iter().any(|flow| sets_limits(&flow.body)) {
+    if events.iter().any(|event| matches!(event, Event::Refused { scope: 0, .. })) {
         return Err("a run was stopped by its own bound".to_owned());
     }
     Ok(())
-}
-
-/// Whether a body calls a flow within limits of its own.
-fn sets_limits(body: &Body) -> bool {
-    body.nodes.iter().any(|node| match &node.kind {
-        NodeKind::Flow { within, .. } => !within.is_empty(),
-        NodeKind::Choose(arms) => arms.iter().any(|arm| sets_limits(&arm.body)),
-        NodeKind::Each { body, .. } | NodeKind::Loop { body, .. } => sets_limits(body),
-        NodeKind::Attempt { body, handler } => sets_limits(body) || sets_limits(handler),
-        NodeKind::Value(_)
-        | NodeKind::Step(..)
-        | NodeKind::Embedding(..)
-        | NodeKind::Tool(..)
-        | NodeKind::Assign(..)
-        | NodeKind::Ask(_)
-        | NodeKind::Signal(_) => false,
-    })
 }

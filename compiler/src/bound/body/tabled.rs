@@ -10,6 +10,7 @@ use crate::bound::cases::{Survey, Until, ValueId};
 use crate::bound::exits::Exit;
 use crate::bound::table::{Entry, Layout, Mark, Read, Table, Trail, Trails};
 use crate::cost::{Dimension, Resources};
+use crate::mutant::{Mutant, rule};
 use crate::program::Slot;
 
 /// The table of a body. `None` where a number does not fit; `dropped` are the values that are too many.
@@ -141,6 +142,7 @@ impl Walk {
             let exits = read.exits(at);
             let needs = part.node.needs.iter().filter_map(|slot| self.finish.get(slot)).map(|finish| finish[at]);
             let start = needs.fold((0, Trail::default()), later);
+            let start = rule(Mutant::OrderForgotten, start, || (0, Trail::default()));
             for exit in Exit::LEAVES {
                 let Some(cost) = exits.get(exit) else { continue };
                 let until = later(state.latest, (start.0.checked_add(cost.time_ms)?, start.1));

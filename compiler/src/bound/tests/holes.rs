@@ -1,11 +1,14 @@
 //! Holes that others had, one test each: what a bound must not forget.
 
 use super::super::order::callees_first;
-use super::super::{Verdict, bound as bound_program};
-use super::{at_dear, at_unit, bound, errors, sum, whole};
+use super::super::{REPAIR_NOTE_TOKENS, Verdict, bound as bound_program};
+use super::{at_dear, at_unit, bound, compiled, errors, sum, whole};
+use crate::catalogue::{TokenizerClass, Vocabulary};
 use crate::cost::{Resources, longest_backoff_ms};
 use crate::program::{NodeKind, Part};
 use crate::source::Sources;
+use crate::tokens::Counter;
+use crate::tokens::request::tool_text;
 
 const ASK: &str = "step ask(q: Text<=20tok) -> Text<=10tok { on unit\n \"a{raw q}\" }\n";
 
@@ -48,7 +51,7 @@ fn what_a_callee_cannot_bound_its_callers_cannot() {
          }}
          flow main(xs: Text<=20tok[<=1_000_000]) -> Text<=20tok {{ return inner(xs) }}"
     );
-    let found = super::compiled(&text);
+    let found = compiled(&text);
     let told: Vec<&str> = found.diagnostics.iter().filter(|of| of.is_error()).map(|of| of.code.as_str()).collect();
     assert_eq!(told, ["E0202"]);
     assert!(found.plan.is_none());
@@ -184,4 +187,144 @@ fn what_is_made_to_fit_takes_no_more_than_that() {
     assert_eq!(list("a{each p in ps fit 60tok by n}{raw p.text}{end}b"), 62);
     assert_eq!(list("a{each p in ps fit 99tok by n}{raw p.text}{end}b"), 62);
     assert_eq!(list("a{raw ps fit 30tok by n}b"), 32);
+}
+
+/// A step of one clause more, over a text of 20 tokens.
+fn asked(model: &str, clause: &str) -> Resources {
+    bound(&format!(
+        "step ask(q: Text<=20tok) -> Text<=10tok {{ on {model}\n {clause}\n \"a{{raw q}}\" }}
+         flow main(q: Text<=20tok) -> Text<=10tok {{ return ask(q) }}"
+    ))
+}
+
+/// The same where the report says that no run may need all of it.
+fn loosely(model: &str, clause: &str, prompt: &str) -> Resources {
+    let text = format!(
+        "step ask(q: Text<=20tok) -> Text<=10tok {{ on {model}\n {clause}\n {prompt} }}
+         flow main(q: Text<=20tok) -> Text<=10tok {{ return ask(q) }}"
+    );
+    whole(&text).plan.expect("a plan").ceilings.flows[0]
+}
+
+#[test]
+fn recursion_does_not_compile() {
+    let itself = "flow main(q: Text<=20tok) -> Text<=20tok { return main(q) }";
+    let each_other = "flow one(q: Text<=20tok) -> Text<=20tok { return main(q) }
+         flow main(q: Text<=20tok) -> Text<=20tok { return one(q) }";
+    let judged_by_itself = "step ask(q: Text<=20tok) -> Bool { on unit\n accept ask(q)\n \"a{raw q}\" }
+         flow main(q: Text<=20tok) -> Bool { return ask(q) }";
+    let asked_by_its_gate =
+        "tool look(q: Text<=20tok) -> Bool { from exec(\"look\")\n effect read\n price $0\n time <= 1s\n \
+         gate fine(q) else false }
+         step fine(q: Text<=20tok) -> Bool { on unit\n tools look <= 1\n turns <= 2\n \"a{raw q}\" }
+         flow main(q: Text<=20tok) -> Bool { return look(q) }";
+    for text in [itself, each_other, judged_by_itself, asked_by_its_gate] {
+        let told = errors(text);
+        assert_eq!(told.len(), 1, "{text}\n{told:#?}");
+        assert!(told[0].message.contains("itself"), "{told:#?}");
+        assert!(compiled(text).plan.is_none());
+    }
+}
+
+#[test]
+fn a_repair_is_a_call() {
+    // The bad answer and the note come back with the request, and the second repair carries both of what went before.
+    let inputs = [21, 21 + 10 + REPAIR_NOTE_TOKENS, 21 + 2 * (10 + REPAIR_NOTE_TOKENS)];
+    let found = asked("unit", "repair <= 2");
+    assert_eq!(found, at_unit(&inputs.map(|input| (input, 10))));
+    assert_eq!(found.calls, 3);
+}
+
+#[test]
+fn what_a_route_asks_is_counted() {
+    let found = bound(
+        "step risk(q: Text<=20tok) -> Bool { on unit\n format none\n \"a{raw q}\" }
+         route by(q: Text<=20tok) { risk(q) => dear\n _ => unit }
+         step ask(q: Text<=20tok) -> Text<=10tok { on by(q)\n \"a{raw q}\" }
+         flow main(q: Text<=20tok) -> Text<=10tok { return ask(q) }",
+    );
+    let (asked, answered) = (at_unit(&[(21, 5)]), at_dear(&[(21, 10)]).either(&at_unit(&[(21, 10)])));
+    assert_eq!(found, sum(&[asked, answered]));
+}
+
+#[test]
+fn a_cache_is_counted_as_a_miss() {
+    assert_eq!(asked("unit", "cache for 7d"), at_unit(&[(21, 10)]));
+    // Looking for nearly the same request is a call of its own.
+    let found = loosely("unit", "cache for 7d like 0.9 by mini", "\"a{raw q}\"");
+    assert_eq!((found.calls, found.turns, found.input), (2, 1, 21 + 21));
+    assert_eq!(found.cost.nanos(), 21_000 + 100_000 + 21 * 100);
+}
+
+#[test]
+fn a_value_that_would_grow_in_a_loop_does_not_compile() {
+    let text = "flow main(q: Text<=20tok) -> Text<=20tok { var d = q\n loop <= 4 { d = d + q }\n return d }";
+    let told = errors(text);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!((told[0].code.as_str(), told[0].message.as_str()), ("E0507", "`d` would grow to `Text<=42tok`"));
+}
+
+#[test]
+fn seams_between_text_and_holes_are_counted() {
+    // `Say: ` is two tokens of that vocabulary and ` now` is one: two seams of two tokens each beside the hole.
+    let found = loosely("worded", "", "\"Say: {raw q} now\"");
+    let counter = Counter::of(&TokenizerClass::Counted { vocabulary: Vocabulary::O200kBase });
+    let fixed = |text| counter.count(text);
+    assert_eq!(found.input, fixed("Say: ") + 20 + fixed(" now") + 2 * 2);
+}
+
+#[test]
+fn the_schemas_and_the_preamble_of_tools_are_priced() {
+    let tool = "/// Looks a word up.
+         tool look(q: Text<=20tok) -> Text<=50tok { from exec(\"look\")\n effect read\n price $0\n time <= 1s }\n";
+    let input = |clause: &str| {
+        let text = format!(
+            "{tool} step ask(q: Text<=20tok) -> Text<=10tok {{ on taxed\n {clause}\n \"a{{raw q}}\" }}
+             flow main(q: Text<=20tok) -> Text<=10tok {{ return ask(q) }}"
+        );
+        (bound(&text).input, whole(&text).plan.expect("a plan"))
+    };
+    // A request has 7, each message 3, each tool 5, and any tool 11 more.
+    let (alone, _) = input("");
+    assert_eq!(alone, 21 + 7 + 3);
+    let (with, plan) = input("tools look <= 1\n turns <= 2");
+    let look = &plan.program.tools[0];
+    let schema = crate::schema::parameters(&plan.program.types, &look.params);
+    let described = tool_text(&look.name, &look.docs, &schema).len() as u64;
+    assert!(described > 60);
+    let second = alone + (10 + 3) + (50 + 3);
+    assert_eq!(with, alone + described + 5 + 11 + second);
+}
+
+#[test]
+fn thinking_is_priced() {
+    let plain = asked("wise", "output <= 10tok");
+    let thinking = asked("wise", "output <= 10tok\n think <= 100tok");
+    assert_eq!((plain.output, thinking.output), (10, 110));
+    assert_eq!(thinking.cost.nanos() - plain.cost.nanos(), 100 * 10_000);
+    // A model that does not think is not paid for it.
+    assert_eq!(asked("unit", "think <= 100tok"), asked("unit", ""));
+}
+
+#[test]
+fn no_cap_of_a_bound_is_off_by_one() {
+    // One more of what is capped is one more of what it caps, and nothing else: from the least to the third.
+    let one = at_unit(&[(21, 10)]);
+    for count in 1..=3 {
+        let many = one.repeat(count, count).expect("it fits");
+        let flow =
+            |head: &str, body: &str| bound(&format!("{ASK} flow main({head}) -> Bool {{ {body}\n return true }}"));
+        assert_eq!(flow("q: Text<=20tok", &format!("loop <= {count} {{ let a = ask(q) }}")), many);
+        assert_eq!(flow(&format!("xs: Text<=20tok[<={count}]"), "let a = each x in xs { ask(x) }"), many);
+        let retried = asked("unit", &format!("retry <= {count}"));
+        assert_eq!((retried.calls, retried.input, retried.output), (count + 1, 21 * (count + 1), 10 * (count + 1)));
+        assert_eq!(asked("unit", &format!("repair <= {count}")).calls, count + 1);
+        assert_eq!(asked("unit", &format!("output <= {count}tok")), at_unit(&[(21, count)]));
+    }
+    let within = |cost: u64| {
+        format!("{ASK} flow main(q: Text<=20tok) -> Text<=10tok {{ budget cost <= $0.{cost:09}\n return ask(q) }}")
+    };
+    assert_eq!(errors(&within(one.cost.nanos())), []);
+    let told = errors(&within(one.cost.nanos() - 1));
+    assert_eq!(told.iter().map(|told| told.code.as_str()).collect::<Vec<_>>(), ["E0201"]);
 }

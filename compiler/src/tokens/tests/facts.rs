@@ -74,6 +74,77 @@ fn framed_holes_add() {
 }
 
 #[test]
+fn a_longer_text_can_have_fewer_tokens() {
+    // A word is one piece where a part of it is several: so what fits is found by counting, never by halving.
+    let grows = |vocabulary: Vocabulary, text: &str| {
+        let counts: Vec<u64> = text
+            .char_indices()
+            .map(|(at, letter)| counter(vocabulary).count(&text[..at + letter.len_utf8()]))
+            .collect();
+        counts.windows(2).any(|pair| pair[1] < pair[0])
+    };
+    for vocabulary in BYTE_LEVEL {
+        let words = ["indivisible", "strawberry", "unbelievable", "antidisestablishmentarianism", "straightforward"];
+        assert!(words.iter().any(|word| grows(vocabulary, word)), "{vocabulary:?}");
+    }
+}
+
+#[test]
+fn ids_and_counts_agree() {
+    for seed in 0..500 {
+        let text = Random::seeded(seed).text(12);
+        for vocabulary in BYTE_LEVEL {
+            let counter = counter(vocabulary);
+            let ids = counter.ids(&text).map(|ids| ids.len() as u64);
+            assert_eq!(ids, Some(counter.count(&text)), "{vocabulary:?} {text:?}");
+        }
+    }
+}
+
+#[test]
+fn joined_texts_grow_by_a_little_and_no_seam_allowance_is_a_proof() {
+    // The share of pairs that grow, and by how much at most: the request as a whole is counted before it is sent, because no
+    // constant for a seam is enough.
+    for (vocabulary, least) in [(Vocabulary::O200kBase, 10), (Vocabulary::Cl100kBase, 10), (Vocabulary::Smollm2, 10)] {
+        let counter = counter(vocabulary);
+        let (mut grown, mut most) = (0, 0);
+        for seed in 0..4_000 {
+            let mut random = Random::seeded(seed);
+            let (left, right) = (random.text(4), random.text(4));
+            let (parts, whole) =
+                (counter.count(&left) + counter.count(&right), counter.count(&format!("{left}{right}")));
+            grown += u64::from(whole > parts);
+            most = most.max(whole.saturating_sub(parts));
+        }
+        assert!(grown >= least, "{vocabulary:?}: {grown} of 4000 grow");
+        assert!(grown < 400 && (1..=8).contains(&most), "{vocabulary:?}: {grown} of 4000 grow, by {most} at most");
+    }
+}
+
+#[test]
+fn bytes_of_a_token_are_from_one_to_six() {
+    let prose =
+        "The customer was charged twice for the same order and would like to have the second payment returned. ";
+    let armenian = "Բոլոր մարդիկ ծնվում են ազատ ու հավասար իրենց արժանապատվությամբ ու իրավունքներով։ ";
+    let ids = "3f2b8c1e-9d47-4a60-b5f3-7c0e91d2a8b6 e1a9-77c4-0b3d ";
+    let digits = "8204417795530186642907315 ";
+    // In hundredths of a byte a token, over a thousand bytes and more.
+    let ratio = |vocabulary, text: &str| {
+        let text = text.repeat(20);
+        text.len() as u64 * 100 / counter(vocabulary).count(&text)
+    };
+    for vocabulary in BYTE_LEVEL {
+        assert!((350..=620).contains(&ratio(vocabulary, prose)), "{vocabulary:?} {}", ratio(vocabulary, prose));
+        assert!((100..=260).contains(&ratio(vocabulary, ids)), "{vocabulary:?} {}", ratio(vocabulary, ids));
+        assert!((100..=310).contains(&ratio(vocabulary, digits)), "{vocabulary:?} {}", ratio(vocabulary, digits));
+        assert!(ratio(vocabulary, armenian) >= 100, "{vocabulary:?}");
+    }
+    // A script that a vocabulary has hardly seen has as many tokens as bytes: the only ceiling that needs no vocabulary is `r = 1`.
+    assert!(ratio(Vocabulary::Cl100kBase, armenian) < 120, "{}", ratio(Vocabulary::Cl100kBase, armenian));
+    assert!(ratio(Vocabulary::O200kBase, armenian) > 200, "{}", ratio(Vocabulary::O200kBase, armenian));
+}
+
+#[test]
 fn what_is_cut_fits_and_ends_at_a_character() {
     let classes = [
         TokenizerClass::Counted { vocabulary: Vocabulary::O200kBase },

@@ -173,7 +173,14 @@ impl Rung<'_> {
         let forgotten = match self.step.keep {
             Keep::All => 0,
             Keep::Last(turns) => self.turns.len().saturating_sub(usize::try_from(turns).expect("few turns")),
-            Keep::Tokens(_) => panic!("small programs keep whole turns"),
+            Keep::Tokens(most) => {
+                let sizes = self.turns.iter().rev().map(|said| said.tokens + said.messages * model.overhead.message);
+                let sums = sizes.scan(0, |sum, size| {
+                    *sum += size;
+                    Some(*sum)
+                });
+                self.turns.len() - sums.take_while(|sum| *sum <= most).count()
+            }
         };
         let said = self.turns.iter().skip(forgotten).chain(&self.repairs).chain([&self.base]);
         let (tokens, messages) = said.fold((0, 0), |sum, said| (sum.0 + said.tokens, sum.1 + said.messages));
