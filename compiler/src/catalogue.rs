@@ -15,7 +15,7 @@ mod tier;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-pub use facts::{Kind, MissingFact, ModelFacts, Overhead, Provider, TokenizerClass, Vocabulary, Wire};
+pub use facts::{Imputed, Kind, MissingFact, ModelFacts, Overhead, Provider, TokenizerClass, Vocabulary, Wire};
 pub use policy::Policy;
 pub use project::ProjectFile;
 
@@ -144,28 +144,51 @@ impl Model {
     /// What it charges, where the entry says.
     #[must_use]
     pub fn price(&self) -> Option<Price> {
-        let rate = |of: fn(&schema::RatesEntry) -> Option<Rate>| of(&self.entry.price.rates);
+        let price = &self.entry.price;
+        let rate = |of: fn(&schema::RatesEntry) -> Option<Rate>| of(&price.rates);
+        let imputed = price.imputed.as_ref().and_then(Imputed::rate);
         // An embedder writes nothing, so it needs no price for output.
-        let output = rate(|r| r.output).or((self.kind() == Kind::Embed).then_some(Rate::FREE));
-        let rates = Rates {
-            input: rate(|r| r.input)?,
+        let output = rate(|r| r.output).or((self.kind() == Kind::Embed).then_some(Rate::FREE)).or(imputed);
+        // A provider that may serve a request in several ways, or keep it for longer, does it in the dearest one: a report of
+        // usage does not say in which it was, so it is settled at that price too.
+        let dearest = |rates: Rates| self.dearest(rates);
+        let rates = dearest(Rates {
+            input: rate(|r| r.input).or(imputed)?,
             cached_input: rate(|r| r.cached_input),
             cache_write: rate(|r| r.cache_write),
             output: output?,
-        };
+        });
         // What a long class does not say, it shares with the usual one.
         let long_context = self.entry.price.long_context.iter().map(|class| LongContext {
             above: class.above,
-            rates: Rates {
+            rates: dearest(Rates {
                 input: class.rates.input.unwrap_or(rates.input),
                 cached_input: class.rates.cached_input.or(rates.cached_input),
                 cache_write: class.rates.cache_write.or(rates.cache_write),
                 output: class.rates.output.unwrap_or(rates.output),
-            },
+            }),
         });
         let mut long_context: Vec<LongContext> = long_context.collect();
         long_context.sort_by_key(|class| class.above);
-        Some(Price { rates, long_context, request: self.entry.price.request.unwrap_or(Money::ZERO) })
+        Some(Price { rates, long_context, request: price.request.unwrap_or(Money::ZERO) })
+    }
+
+    /// The rates of a class, each at the dearest of the ways in which a request of it may be served.
+    fn dearest(&self, rates: Rates) -> Rates {
+        let price = &self.entry.price;
+        let either = |rate: Rate, other: Option<Rate>| other.map_or(rate, |other| other.max(rate));
+        // What has no rate of its own costs what fresh input costs.
+        let cached = |rate: Option<Rate>, input: Rate, other: Option<Rate>| match other {
+            Some(other) => Some(rate.unwrap_or(input).max(other)),
+            None => rate,
+        };
+        let longer = Rates { cache_write: cached(rates.cache_write, rates.input, price.cache_write_1h), ..rates };
+        price.service.iter().fold(longer, |rates, (_, served)| Rates {
+            input: either(rates.input, served.input),
+            cached_input: cached(rates.cached_input, rates.input, served.cached_input),
+            cache_write: cached(rates.cache_write, rates.input, served.cache_write),
+            output: either(rates.output, served.output),
+        })
     }
 
     /// How its tokens are counted, where the entry says.
@@ -239,10 +262,12 @@ impl Model {
                     key_env: entry.key_env.clone(),
                     kind: self.kind(),
                     price,
+                    imputed: entry.price.imputed.clone(),
                     context,
                     max_output: entry.max_output.unwrap_or(0),
                     output_field: entry.output_field.clone(),
                     tokenizer,
+                    counting: entry.counting.clone(),
                     overhead: entry.overhead.known(),
                     timeout_ms: entry.timeout_ms.unwrap_or(USUAL_TIMEOUT_MS),
                     thinking: entry.thinking.unwrap_or(false),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cost::Price;
+use crate::cost::{Money, Price, Rate};
 
 /// What is known of a model that can be used under a budget. Part of the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +35,14 @@ pub struct ModelFacts {
     /// The request field that bounds the output, thinking included; absent where no request is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_field: Option<String>,
+    /// The machine that its price is imputed from, where nobody bills tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imputed: Option<Imputed>,
     /// How its tokens are counted.
     pub tokenizer: TokenizerClass,
+    /// Where the provider counts a request for nothing. This version does not ask there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counting: Option<String>,
     /// Tokens that the provider adds to what is sent.
     pub overhead: Overhead,
     /// The longest that one attempt may take, in milliseconds, where the step does not say less.
@@ -257,6 +263,27 @@ impl Vocabulary {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Vocabulary> {
         Vocabulary::ALL.into_iter().find(|vocabulary| vocabulary.name() == name)
+    }
+}
+
+/// A machine that is paid by the hour: its price over what it makes in that time is the price of a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Imputed {
+    /// Dollars for an hour of it.
+    pub gpu_hour: Money,
+    /// How many tokens it reads and writes in a second, all requests together.
+    pub tokens_per_second: u64,
+}
+
+impl Imputed {
+    /// The price of a token, rounded up; `None` where it does not fit or nothing is made.
+    #[must_use]
+    pub fn rate(&self) -> Option<Rate> {
+        let picos = u128::from(self.gpu_hour.nanos()) * 1_000;
+        let tokens = u128::from(self.tokens_per_second) * 3_600;
+        let rate = picos.checked_add(tokens.checked_sub(1)?)?.checked_div(tokens)?;
+        u64::try_from(rate).ok().map(Rate::from_picos_per_token)
     }
 }
 

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::schema::{Entry, LongContextEntry, OverheadEntry, PriceEntry, RatesEntry};
-use super::{Kind, Provider, TokenizerClass, Vocabulary, Wire};
+use super::{Imputed, Kind, Provider, TokenizerClass, Vocabulary, Wire};
 use crate::cost::{AmountError, Money, Rate};
 use crate::diagnostic::{Diagnostic, code, nearest};
 use crate::source::{SourceId, Span};
@@ -55,6 +55,7 @@ impl<'a, 'i> Reader<'a, 'i> {
             max_output: self.count("max_output"),
             output_field: self.text("output_field"),
             tokenizer: self.sub("tokenizer", |tokenizer| tokenizer.tokenizer()).flatten(),
+            counting: self.text("counting"),
             overhead: self.sub("overhead", |overhead| overhead.overhead()).unwrap_or_default(),
             timeout_ms: self.parsed("timeout", "a duration like `\"30s\"`", duration_ms),
             thinking: self.flag("thinking"),
@@ -77,7 +78,33 @@ impl<'a, 'i> Reader<'a, 'i> {
                 }
                 above.map(|above| LongContextEntry { above, rates })
             }),
+            cache_write_1h: self.amount("cache_write_1h", Rate::per_million),
+            service: self.services(),
+            imputed: self.imputed(),
         }
+    }
+
+    /// `service = { priority = { input = "5.00", output = "40.00" } }`
+    fn services(&mut self) -> Vec<(String, RatesEntry)> {
+        let mut services = Vec::new();
+        self.each_table("service", |name, rates| services.push((name.to_owned(), rates.rates())));
+        services
+    }
+
+    /// `gpu_hour = "2.49"` and `tokens_per_second = 1_800`
+    fn imputed(&mut self) -> Option<Imputed> {
+        let gpu_hour = self.amount("gpu_hour", |text| text.parse::<Money>());
+        let tokens_per_second = self.count("tokens_per_second");
+        if self.has("gpu_hour") != self.has("tokens_per_second") || tokens_per_second == Some(0) {
+            let message = "a price is imputed from `gpu_hour` and from `tokens_per_second`, 1 or more";
+            self.say_at_table(code::catalogue::E0804, message);
+            return None;
+        }
+        let imputed = Imputed { gpu_hour: gpu_hour?, tokens_per_second: tokens_per_second? };
+        if imputed.rate().is_none() {
+            self.say_at_table(code::catalogue::E0804, "a token of this machine costs more than can be counted");
+        }
+        Some(imputed)
     }
 
     fn rates(&mut self) -> RatesEntry {

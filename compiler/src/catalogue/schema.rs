@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::catalogue::{Kind, Overhead, Provider, TokenizerClass, Wire};
+use crate::catalogue::{Imputed, Kind, Overhead, Provider, TokenizerClass, Wire};
 use crate::cost::{Money, Rate};
 
 /// One `[models.NAME]` table.
@@ -19,6 +19,8 @@ pub(crate) struct Entry {
     pub(crate) max_output: Option<u64>,
     pub(crate) output_field: Option<String>,
     pub(crate) tokenizer: Option<TokenizerClass>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) counting: Option<String>,
     pub(crate) overhead: OverheadEntry,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) thinking: Option<bool>,
@@ -43,6 +45,7 @@ impl Entry {
         replace(&mut self.max_output, over.max_output);
         replace(&mut self.output_field, over.output_field);
         replace(&mut self.tokenizer, over.tokenizer);
+        replace(&mut self.counting, over.counting);
         self.overhead.override_with(&over.overhead);
         replace(&mut self.timeout_ms, over.timeout_ms);
         replace(&mut self.thinking, over.thinking);
@@ -59,6 +62,15 @@ pub(crate) struct PriceEntry {
     pub(crate) rates: RatesEntry,
     pub(crate) request: Option<Money>,
     pub(crate) long_context: Vec<LongContextEntry>,
+    /// Writing to the provider's cache for longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cache_write_1h: Option<Rate>,
+    /// Ways of being served that the provider may choose, by their names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) service: Vec<(String, RatesEntry)>,
+    /// The machine that the price is imputed from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) imputed: Option<Imputed>,
 }
 
 impl PriceEntry {
@@ -71,6 +83,11 @@ impl PriceEntry {
         if !over.long_context.is_empty() {
             self.long_context = over.long_context;
         }
+        replace(&mut self.cache_write_1h, over.cache_write_1h);
+        if !over.service.is_empty() {
+            self.service = over.service;
+        }
+        replace(&mut self.imputed, over.imputed);
     }
 }
 

@@ -28,7 +28,7 @@ fn a_certificate_says_what_it_depends_on_and_is_the_same_each_time() {
     assert_eq!(claims["bound"]["cost"], "0.001238000");
     assert_eq!(claims["sources"][0]["name"], "desk.flow");
     assert!(claims["lock"].is_string() && claims["catalogue"]["unit"].is_string() && claims["compiler"].is_string());
-    assert_eq!(claims["assumes"][0], "the prices and limits of `unit` are those of 2026-11-01 (the contract)");
+    assert_eq!(claims["assumes"][0], "`unit`: prices and limits are those of 2026-11-01 (the contract)");
     let again = project.flowc(&["bound", "desk.flow", "--contract", "--key", "release.key"]);
     assert_eq!(again.stdout, text);
     let said = verify(&project);

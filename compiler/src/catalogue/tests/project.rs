@@ -62,6 +62,49 @@ fn a_price_of_zero_is_a_price_and_a_missing_one_is_not() {
     assert_eq!(usable(r#"{ output = "0" }"#), Err(vec![MissingFact::Price]));
 }
 
+/// A project whose model charges so.
+fn charging(price: &str) -> String {
+    UNIT.replace(r#"{ input = "1.00", output = "10.00", cached_input = "0.10", request = "0" }"#, price)
+}
+
+#[test]
+fn the_dearest_way_of_being_served_is_the_price() {
+    let rates = |price: &str| facts(&with_project(&charging(price)), "unit").price.rates;
+    let per_million = |text: &str| Rate::per_million(text).expect("a rate");
+    let usual = r#"input = "1.00", output = "10.00", cached_input = "0.10""#;
+    let served = |services: &str| rates(&format!("{{ {usual}, service = {{ {services} }} }}"));
+    let priority = served(r#"priority = { input = "2.00", output = "18.00", cached_input = "0.20" }"#);
+    assert_eq!((priority.input, priority.output), (per_million("2.00"), per_million("18.00")));
+    assert_eq!(priority.cached_input, Some(per_million("0.20")));
+    // A cheaper way lowers nothing: nobody knows in which a request is served.
+    assert_eq!(served(r#"flex = { input = "0.50", output = "5.00" }"#), rates(&format!("{{ {usual} }}")));
+    // Writing to the cache for an hour is dearer than for five minutes, and what is not said costs what fresh input costs.
+    let kept = |writes: &str| rates(&format!("{{ {usual}, {writes} }}")).cache_write;
+    assert_eq!(kept(r#"cache_write = "1.25", cache_write_1h = "2.00""#), Some(per_million("2.00")));
+    assert_eq!(kept(r#"cache_write_1h = "0.50""#), Some(per_million("1.00")));
+}
+
+#[test]
+fn a_machine_that_is_paid_by_the_hour_has_a_price_for_a_token() {
+    let unit = |price: &str| facts(&with_project(&charging(price)), "unit");
+    // $3.60 an hour are $0.001 a second; of 1,500 tokens a second each costs two thirds of a micro-dollar, rounded up.
+    let model = unit(r#"{ gpu_hour = "3.60", tokens_per_second = 1_500 }"#);
+    assert_eq!(
+        (model.price.rates.input.picos_per_token(), model.price.rates.output.picos_per_token()),
+        (666_667, 666_667)
+    );
+    // A price that stands there is the price.
+    let said = unit(r#"{ gpu_hour = "3.60", tokens_per_second = 1_500, input = "0.10" }"#);
+    assert_eq!(said.price.rates.input, Rate::per_million("0.10").expect("a rate"));
+    for price in
+        [r#"{ gpu_hour = "3.60" }"#, "{ tokens_per_second = 9 }", r#"{ gpu_hour = "3.60", tokens_per_second = 0 }"#]
+    {
+        let told = problems(&charging(price));
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("E0804") && told[0].contains("tokens_per_second"), "{told:?}");
+    }
+}
+
 #[test]
 fn every_missing_fact_is_named_where_the_model_is_used() {
     for (field, fact) in [
