@@ -28,6 +28,7 @@ mod passed;
 mod prompt;
 mod report;
 mod rounds;
+mod script;
 mod share;
 mod sized;
 mod step;
@@ -58,9 +59,11 @@ use order::{Order, Unit};
 pub use outline::{Outline, outline};
 pub use over::written;
 use prompt::Base;
+pub use prompt::largest_part;
 pub use report::{
     Advice, Assumption, Attempts, Cap, Choice, Ends, FlowReport, Happens, Report, Share, Verdict, Witness,
 };
+pub use script::{AttemptMove, Course, Does, Move, Script, StepMove, ToolMove, scripts};
 pub use sized::{Form, Size, SizeError, for_input, forms, sized, sizes, with_sizes};
 use step::StepBound;
 pub use step::{MOST_REPAIRS, MOST_TURNS};

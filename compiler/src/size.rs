@@ -35,6 +35,13 @@ impl<'p> Measure<'p> {
         Measure { types, counter: Counter::of(&model.tokenizer), bytes_per_token }
     }
 
+    /// The bytes of the longest value of a type as compact JSON, where one token is one byte; there are never more tokens.
+    #[must_use]
+    pub(crate) fn longest(types: &'p Types, ty: &Ty) -> Option<u64> {
+        let counter = Counter::of(&TokenizerClass::Ceiling { bytes_per_token: 1 });
+        Measure { types, counter, bytes_per_token: Some(1) }.json(ty)
+    }
+
     /// A text that is known.
     #[must_use]
     pub fn fixed(&self, text: &str) -> Units {
@@ -143,6 +150,39 @@ impl<'p> Measure<'p> {
             most = rule(Mutant::ShortestVariant, most.max(size), || if most > 0 { most.min(size) } else { size });
         }
         Some(most)
+    }
+}
+
+/// The bytes of a value of a type as compact JSON that is about as short as one can be; numbers count at their longest.
+#[must_use]
+pub(crate) fn least(types: &Types, ty: &Ty) -> u64 {
+    let fields = |fields: &[Field]| {
+        fields.iter().map(|field| field.name.len() as u64 + 4 + least(types, &field.ty)).fold(2, u64::saturating_add)
+    };
+    match ty {
+        Ty::Text(_) | Ty::Id => 2,
+        Ty::Json(_) => 1,
+        Ty::Optional(_) => 4,
+        Ty::List { element, low, .. } => {
+            if *low == 0 {
+                2
+            } else {
+                least(types, element).saturating_add(1).saturating_mul(*low).saturating_add(2)
+            }
+        }
+        Ty::Record(id) => types.records.get(id.index()).map_or(2, |record| fields(&record.fields)),
+        Ty::Enum(id) => {
+            let variants = types.enums.get(id.index()).into_iter().flat_map(|of| &of.variants);
+            let size = |variant: &crate::program::Variant| {
+                let name = variant.name.len() as u64 + 2;
+                if variant.fields.is_empty() { name } else { name + 3 + fields(&variant.fields) }
+            };
+            variants.map(size).min().unwrap_or(0)
+        }
+        Ty::Null | Ty::Bool | Ty::Int { .. } | Ty::Usd { .. } | Ty::Score | Ty::Date => {
+            Measure::longest(types, ty).unwrap_or(0)
+        }
+        Ty::Never | Ty::Vector | Ty::Unknown => 0,
     }
 }
 

@@ -10,11 +10,13 @@ use std::sync::Arc;
 use flow_compiler::cost::Resources;
 
 use crate::clock::Clock;
+use crate::execution::Address;
 use crate::ledger::{Book, BookError, Entry, Held, Settlement};
 
 /// The worst case of one attempt, reserved and durable. Its existence is the permission to send.
 pub struct Hold {
     attempt: String,
+    address: Address,
     reserved: Resources,
     book: Option<(Arc<dyn Book>, Arc<dyn Clock>)>,
 }
@@ -26,8 +28,12 @@ impl Hold {
     /// Where it could not be written; then nothing may be sent.
     pub(crate) async fn take(book: Arc<dyn Book>, clock: Arc<dyn Clock>, held: Held) -> Result<Hold, BookError> {
         // The hold exists before the row does: whoever drops this future leaves a presumed row behind, never an open one.
-        let mut hold =
-            Hold { attempt: held.attempt.clone(), reserved: held.reserved, book: Some((Arc::clone(&book), clock)) };
+        let mut hold = Hold {
+            attempt: held.attempt.clone(),
+            address: held.address.clone(),
+            reserved: held.reserved,
+            book: Some((Arc::clone(&book), clock)),
+        };
         // INVARIANT I-1: the row is durable before this returns, and nothing is sent without what this returns.
         if let Err(error) = book.write_durably(Entry::Hold(Box::new(held))).await {
             hold.book = None;
@@ -40,6 +46,12 @@ impl Hold {
     #[must_use]
     pub fn attempt(&self) -> &str {
         &self.attempt
+    }
+
+    /// What asked for it, to the last element of a list.
+    #[must_use]
+    pub fn address(&self) -> &Address {
+        &self.address
     }
 
     /// What is reserved.

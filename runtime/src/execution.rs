@@ -5,6 +5,7 @@
 //! comes to its end hands its outcome to the frame around it.
 
 mod action;
+mod address;
 mod body;
 mod control;
 mod core;
@@ -22,7 +23,9 @@ use flow_compiler::plan::Plan;
 use flow_compiler::program::{FlowId, Slot};
 
 pub use action::{Action, Calling, End, Sending, Status};
+pub use address::Address;
 pub use event::{Attempt, Event, Timer};
+pub(crate) use step::{ASKS, JUDGE};
 
 use self::core::{Core, Work};
 use self::frame::{Frame, FrameId, Job, Next, Outcome, Parent};

@@ -233,6 +233,7 @@ impl<'a> Executor<'a> {
             kind: sending.kind,
             step: sending.step.clone(),
             path: sending.path.to_string(),
+            address: sending.address.clone(),
             model: self.model(sending).map(str::to_owned),
             tier: sending.tier.clone(),
             rung: sending.rung,

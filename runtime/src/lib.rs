@@ -32,3 +32,4 @@ mod testing;
 pub mod tool;
 pub mod value;
 pub mod weights;
+pub mod witness;

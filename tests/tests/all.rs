@@ -18,3 +18,4 @@ mod standing;
 mod suite;
 mod tested;
 mod tools;
+mod witness;

@@ -9,6 +9,7 @@ mod kinds;
 mod mutants;
 mod oracle;
 mod run;
+mod tightness;
 mod values;
 
 use std::sync::Arc;

@@ -323,6 +323,7 @@ fn suite_every_page_shows_a_mistake_and_its_repair() {
 /// Codes that no flow brings about: commands, files and runs give them. The tests named here drive them through the commands.
 const BY_COMMANDS: &[(&str, &str)] = &[
     ("E0040", "a size of an input that is not there: compiler/src/bound/tests/sized.rs"),
+    ("E0043", "a dimension of a witness that there is not: tests/tests/witness.rs"),
     ("E0309", "an import that binds what is not there: compiler/src/resolve/tests/bindings.rs"),
     ("E0310", "an import that binds too much: compiler/src/resolve/tests/bindings.rs"),
     ("E0041", "a step that is not there: tests/prompt.rs"),

@@ -20,6 +20,7 @@ use super::order::Order;
 use crate::program::{Expr, Program, Slot};
 use ask::{Ask, Sample};
 pub(super) use condition::{Assigned, Condition, Goes, Split, ways};
+pub(super) use survey::outcomes;
 
 /// A value that conditions look at, by its place in [`Survey::values`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -109,6 +109,7 @@ impl<'a> Finder<'a> {
                     if facts.uses.contains(&index) && !self.can_be(arg, &param.ty) {
                         self.say(&format!("`{}` is given less than it takes", step.name));
                     }
+                    self.decided(facts, index, arg, &step.name);
                     self.mark(arg, index, facts);
                 }
                 for fields in &facts.judged {
@@ -120,6 +121,9 @@ impl<'a> Finder<'a> {
                 let embedding = program.embeddings.get(id.index())?;
                 if !self.can_be(text, &Ty::Text(embedding.text)) {
                     self.say("a text that is read is shorter than it may be");
+                }
+                if steps::readers_differ(program) || steps::reads_pieces(program, embedding.tier) {
+                    self.say("a text that is read is counted by a vocabulary, or by several: it may have fewer tokens");
                 }
                 self.shown.extend(self.traced.of(text));
                 match &embedding.into {
@@ -136,6 +140,7 @@ impl<'a> Finder<'a> {
                     if facts.uses.contains(&index) && !self.can_be(arg, &param.ty) {
                         self.say(&format!("the gate of `{}` is given less than it takes", tool.name));
                     }
+                    self.decided(facts, index, arg, &tool.name);
                     self.mark(arg, index, facts);
                 }
                 Some(tool.result.clone())
@@ -206,6 +211,13 @@ impl<'a> Finder<'a> {
             }
             // What a person answers can be any value of its type, and is made by no model: nothing is promised of it.
             NodeKind::Ask(_) | NodeKind::Signal(_) => None,
+        }
+    }
+
+    /// A judgement or a gate that goes by an argument: it goes either way where the argument can be anything.
+    fn decided(&mut self, facts: &StepFacts, index: usize, arg: &Expr, name: &str) {
+        if facts.decides.contains(&index) && self.any(arg).is_none() {
+            self.say(&format!("what `{name}` is given may always be judged in the same way"));
         }
     }
 

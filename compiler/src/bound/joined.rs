@@ -5,12 +5,13 @@
 //! at too, the dearest arms of both may exclude each other. Two values are the same where one can be traced to the other: through
 //! names, fields, elements, arguments and pure expressions.
 
+mod last;
 mod results;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::cases::{Survey, Value, ValueId};
+use super::cases::{Survey, Value, ValueId, outcomes};
 use super::exits::Exit;
 use super::meeting::{Asker, Meeting};
 use super::order::Unit;
@@ -50,6 +51,10 @@ impl Joins {
                 };
                 let (Some(gate), Some(bounded)) = (&tool.gate, &bound.gate) else { return };
                 finder.origins.body(&gate.open);
+                let [can_close, can_open] = outcomes(program, unit);
+                if !can_open || (can_close && finder.is_made_of_nothing(&gate.open.value)) {
+                    finder.say(format!("the gate of `{}` may always be closed", tool.name));
+                }
                 finder.bounded(bounded, None);
             }
             Unit::Step(id) => finder.step(id),
@@ -153,24 +158,29 @@ impl<'a, 'p> Finder<'a, 'p> {
             }
             What::Loop { body, .. } => self.bounded(body, None),
             What::Attempt(body, handler) => {
-                self.attempt(bounded, body, handler, node);
+                self.attempt(body, handler, node);
                 self.bounded(body, None);
                 self.bounded(handler, None);
             }
         }
     }
 
-    /// Where what may fail takes nothing in some case, it may be that nothing can fail there, and the handler is counted.
-    fn attempt(&mut self, bounded: &Bounded<'_>, body: &Bounded<'_>, handler: &Bounded<'_>, node: Option<&Node>) {
+    /// What stands before `else` is counted whole, and then the handler: so it has to be able to fail at its very end, in every
+    /// case that is told apart.
+    fn attempt(&mut self, body: &Bounded<'_>, handler: &Bounded<'_>, node: Option<&Node>) {
+        let matters = handler.any() != Resources::ZERO || handler.exits.leaves() || body.exits.leaves();
         let takes_nothing =
             |table: &super::table::Table| table.entries.iter().any(|of| of.exits.any() == Resources::ZERO);
-        let is_loose = bounded.table.is_some()
-            && handler.any() != Resources::ZERO
-            && body.table.as_ref().is_some_and(|table| table.layout.len() > 1 && takes_nothing(table));
-        if let (true, Some(node)) = (is_loose, node) {
-            let line = node.place.line;
+        let nothing = body.table.as_ref().is_some_and(|table| takes_nothing(table));
+        let Some(node) = node.filter(|_| matters) else { return };
+        let line = node.place.line;
+        if nothing || body.any() == Resources::ZERO {
             self.say(format!(
                 "what may fail in line {line} does nothing in some cases, and its `else` is counted in all"
+            ));
+        } else if !last::fails_last(body) {
+            self.say(format!(
+                "what may fail in line {line} may not fail at its very end, and is counted whole before its `else`"
             ));
         }
     }
@@ -244,6 +254,9 @@ impl<'a, 'p> Finder<'a, 'p> {
         }
         if let Some(accept) = &step.accept {
             self.origins.body(accept);
+            if outcomes(program, Unit::Step(id)) != [true, true] || self.is_made_of_nothing(&accept.value) {
+                self.say(format!("the judgement of `{}` always goes the same way", step.name));
+            }
         }
         if let Some(accept) = &bound.accept {
             self.bounded(accept, None);
@@ -255,6 +268,11 @@ impl<'a, 'p> Finder<'a, 'p> {
         for (tool, _, _) in &bound.tools {
             self.call(Scope::Tool(*tool), None);
         }
+    }
+
+    fn is_made_of_nothing(&mut self, expr: &Expr) -> bool {
+        let parts = self.origins.of(expr);
+        self.origins.are_empty(&parts)
     }
 
     /// Two questions that look at the same value.

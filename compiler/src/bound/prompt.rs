@@ -7,6 +7,12 @@ use crate::schema;
 use crate::size::{Measure, Units};
 use crate::tokens::request::{sends_schema, tool_text};
 
+/// How large a part of a step's prompt can be for a model, in tokens; `None` where no finite size fits.
+#[must_use]
+pub fn largest_part(program: &Program, step: &Step, model: &ModelFacts, part: &Template) -> Option<u64> {
+    message(&Measure::of(model, &program.types), part, step.format.as_deref())
+}
+
 /// The rungs of every way that a ladder can be chosen, in the order of its arms.
 #[must_use]
 pub(super) fn arms(ladder: &Ladder) -> Vec<&[TierId]> {

@@ -167,6 +167,51 @@ pub struct Choice {
     pub happens: Happens,
 }
 
+impl Choice {
+    /// `desk/each: 8 elements`
+    #[must_use]
+    pub fn said(&self) -> String {
+        format!("{}: {}", self.path, self.happens.said())
+    }
+}
+
+impl Happens {
+    fn said(&self) -> String {
+        match self {
+            Happens::Arm(index) => format!("arm {} is taken", index + 1),
+            Happens::NoArm => "no arm is taken".to_owned(),
+            Happens::Elements(1) => "1 element".to_owned(),
+            Happens::Elements(count) => format!("{count} elements"),
+            Happens::Rounds { rounds, breaks } => {
+                let rounds = if *rounds == 1 { "1 round".to_owned() } else { format!("{rounds} rounds") };
+                if *breaks { format!("{rounds}, the last one ends with a `break`") } else { rounds }
+            }
+            Happens::Fails => "it fails at its very end, and `else` is run".to_owned(),
+            Happens::Step { attempts, .. } => {
+                let said = attempts.iter().map(|of| {
+                    let ends = match of.ends {
+                        Ends::Fails => "then it fails",
+                        Ends::NotAccepted => "not accepted",
+                        Ends::Done => "answered",
+                    };
+                    let turns = if of.from == of.to {
+                        format!("turn {}", of.from)
+                    } else {
+                        format!("turns {} to {}", of.from, of.to)
+                    };
+                    let again = match of.retries {
+                        0 => String::new(),
+                        1 => ", one of them sent again once".to_owned(),
+                        times => format!(", one of them sent again {times} times"),
+                    };
+                    format!("`{}` {turns}{again}, {ends}", of.tier)
+                });
+                said.collect::<Vec<_>>().join("; ")
+            }
+        }
+    }
+}
+
 /// What happens at a construct of a witness.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

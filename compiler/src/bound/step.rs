@@ -18,7 +18,8 @@ use crate::cost::{Dimension, Money, Resources, longest_backoff_ms};
 use crate::diagnostic::{Diagnostic, code};
 use crate::mutant::{Mutant, rule};
 use crate::plan::{ModelCeiling, StepCeiling};
-use crate::program::{Keep, ModelId, Program, Step, StepId, TierId, ToolId};
+use crate::program::{Keep, ModelId, Program, Step, StepId, TierId, Tool, ToolId, Ty};
+use crate::size::{Measure, least};
 
 /// The most turns that a conversation may have: every one of them is planned for.
 pub const MOST_TURNS: u64 = 1_000;
@@ -168,7 +169,7 @@ pub(super) fn bound<'p>(bounder: &mut Bounder<'p>, id: StepId, step: &Step) -> R
         likeness,
         tools,
         models: ceilings(&lanes),
-        loose: loose(step, turns, &lanes),
+        loose: loose(bounder.program, step, turns, &lanes),
     };
     let judged = bound.accept.as_ref().map_or(Resources::ZERO, |accept| accept.any());
     for index in 0..bound.arms.len() {
@@ -341,7 +342,7 @@ fn ceilings(lanes: &[(ModelId, Rivals, Rc<Lane>)]) -> Vec<ModelCeiling> {
 }
 
 /// Why the schedule of turns that was counted may not be the one that a run can have.
-fn loose(step: &Step, turns: u64, lanes: &[(ModelId, Rivals, Rc<Lane>)]) -> Option<&'static str> {
+fn loose(program: &Program, step: &Step, turns: u64, lanes: &[(ModelId, Rivals, Rc<Lane>)]) -> Option<&'static str> {
     if !step.over.is_empty() {
         return Some("the tiers that answer under a reached ceiling are counted wherever it is called");
     }
@@ -353,6 +354,9 @@ fn loose(step: &Step, turns: u64, lanes: &[(ModelId, Rivals, Rc<Lane>)]) -> Opti
     }
     if turns > 2 && step.tools.len() > 1 {
         return Some("the schema of every tool is counted in every turn but the last, also when its calls are used up");
+    }
+    if turns > 1 && lanes.iter().any(|(model, _, lane)| !has_room(program, step, turns, *model, lane)) {
+        return Some("the calls of tools in one turn are longer than an answer may be");
     }
     if turns > 1 && lanes.iter().any(|(_, _, lane)| lane.padded) {
         return Some("a result is smaller than what a model is told where no call is made, and both are counted");
@@ -366,6 +370,26 @@ fn loose(step: &Step, turns: u64, lanes: &[(ModelId, Rivals, Rc<Lane>)]) -> Opti
     let rivals = turns > 2 && lanes.iter().any(|(_, rivals, _)| *rivals == Rivals::Some);
     (repaired || largest || rivals)
         .then_some("the largest request of each turn is counted, whichever turn the tools are called in")
+}
+
+/// Whether the calls of the first turn are no longer than an answer. What a gate looks at has to be at its longest.
+fn has_room(program: &Program, step: &Step, turns: u64, model: ModelId, lane: &Lane) -> bool {
+    let tools = || step.tools.iter().filter_map(|(id, _)| program.tools.get(id.index()));
+    let thinks = program.models.get(model.index()).is_some_and(|model| model.thinking);
+    let room = lane.output.saturating_sub(if thinks { step.think } else { 0 });
+    let calls: u64 = step.tools.iter().map(|(_, calls)| *calls).fold(0, u64::saturating_add);
+    let first = calls.saturating_sub(turns.saturating_sub(2));
+    let longest = |size: &dyn Fn(&Ty) -> Option<u64>| {
+        let call = |tool: &Tool| {
+            let args = tool.params.iter().map(|param| size(&param.ty)?.checked_add(param.name.len() as u64 + 4));
+            args.chain([Some(tool.name.len() as u64 + 2)]).try_fold(0u64, |sum, size| sum.checked_add(size?))
+        };
+        tools().map(call).try_fold(0, |most: u64, size| Some(most.max(size?)))?.checked_mul(first)
+    };
+    let fits = |size: Option<u64>| size.is_some_and(|size| size <= room);
+    let is_open = tools().all(|tool| tool.gate.is_none());
+    fits(longest(&|ty| Measure::longest(&program.types, ty)))
+        || (is_open && fits(longest(&|ty| Some(least(&program.types, ty)))))
 }
 
 fn check_rounds(bounder: &mut Bounder<'_>, step: &Step) -> Result<(), Unbounded> {

@@ -1,7 +1,10 @@
 //! Numbers of dimensions, for programs and for people.
 
 use flow_compiler::cost::{Dimension, Money, Resources};
+use flow_compiler::diagnostic::{code, nearest};
 use serde_json::{Map, Value, json};
+
+use super::problem::Problem;
 
 /// Every dimension as an object; money as a decimal string of dollars with nine digits.
 pub(crate) fn object(resources: &Resources) -> Value {
@@ -22,6 +25,18 @@ pub(crate) fn key(dimension: Dimension) -> &'static str {
 /// One number of a dimension.
 pub(crate) fn value(dimension: Dimension, amount: u64) -> Value {
     if dimension == Dimension::Cost { json!(Money::from_nanos(amount).exact()) } else { json!(amount) }
+}
+
+/// A dimension by its name.
+pub(crate) fn dimension(name: &str) -> Result<Dimension, Problem> {
+    let known = || Dimension::ALL.into_iter().map(Dimension::name);
+    Dimension::ALL.into_iter().find(|dimension| dimension.name() == name).ok_or_else(|| {
+        let problem = Problem::usage(code::command::E0043, format!("`{name}` is no dimension"));
+        match nearest(name, known()) {
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            None => problem.help(format!("there are {}", known().collect::<Vec<_>>().join(", "))),
+        }
+    })
 }
 
 /// One number of a dimension with its unit where the dimension does not show it: `$0.02`, `3m`, `1,200 tokens`.

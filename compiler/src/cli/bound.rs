@@ -21,6 +21,7 @@ Examples:
   flowc bound desk.flow --set t.body.tok=200       for tickets of at most 200 tokens
   flowc bound digest.flow --set articles.len=3 --format json
   flowc bound digest.flow --sizes                  as a formula in each size of the input
+  flowc bound desk.flow --witness cost             the run that takes the most; `flow run --witness` plays it
   flowc bound desk.flow --contract --key release.key -o desk.cert.json";
 
 /// Print the ceiling as a tree, every construct with its share
@@ -38,6 +39,9 @@ pub(crate) struct Arguments {
     /// Print the ceiling as a formula in each size of the input
     #[arg(long, conflicts_with_all = ["contract", "set"])]
     sizes: bool,
+    /// Tell the run that takes the most in a dimension, choice by choice
+    #[arg(long, value_name = "DIMENSION", conflicts_with_all = ["contract", "set", "sizes"])]
+    witness: Option<String>,
     /// How to say it; JSON where sizes are set or formulas are asked for
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: sized::Format,
@@ -67,11 +71,13 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
         Ok((_, analysis, _)) | Err(analysis) => analysis,
     };
     let flows = &analysis.report.flows;
+    let told = arguments.witness.as_deref().map(amounts::dimension).transpose()?;
+    let tree = |flow: &FlowReport| told.map_or_else(|| tree(flow), |dimension| story(flow, dimension));
     if flows.iter().all(|flow| flow.bound.is_none()) && analysis.is_broken() {
         return Ok(exit::of(analysis.verdict()));
     }
     let trees: Vec<String> = match &arguments.flow {
-        None => flows.iter().map(tree).collect(),
+        None => flows.iter().map(&tree).collect(),
         Some(name) => vec![tree(&flows[pick::flow(flows, Some(name), |flow| (&flow.name, false))?])],
     };
     terminal::print(&trees.join("\n"));
@@ -86,6 +92,25 @@ fn tree(flow: &FlowReport) -> String {
     let others = Dimension::ALL.into_iter().filter(|dimension| *dimension != flow.telling);
     let others: Vec<String> = others.map(|dimension| amounts::said(dimension, bound.get(dimension))).collect();
     let _ = writeln!(out, "and at most {}", others.join(", "));
+    out
+}
+
+/// The choices of a run that takes the most in a dimension.
+fn story(flow: &FlowReport, dimension: Dimension) -> String {
+    let Some(witness) = flow.witness(dimension) else { return format!("{}: no finite bound\n", flow.name) };
+    let mut out = format!("{}: {}\n", flow.name, amounts::said(dimension, witness.amount));
+    for choice in &witness.choices {
+        let line = if choice.line > 0 { format!("  (line {})", choice.line) } else { String::new() };
+        let _ = writeln!(out, "  {}{line}", choice.said());
+    }
+    if flow.is_exact() {
+        let _ = writeln!(out, "some run takes exactly this: `flow run --witness {}` plays it", dimension.name());
+    } else {
+        let _ = writeln!(out, "no run may take this much:");
+        flow.joined.iter().for_each(|reason| {
+            let _ = writeln!(out, "  {reason}");
+        });
+    }
     out
 }
 

@@ -4,6 +4,7 @@ mod budget;
 mod input;
 mod reach;
 mod said;
+mod witness;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,7 @@ Examples:
   flow run desk.flow --input @ticket.json --budget 'cost <= $0.05, time <= 30s'
   cat ticket.json | flow run desk.flow --input - --json
   flow run desk.flow --input @ticket.json --answers answers.toml   no model is asked
+  flow run desk.flow --witness cost                                the worst case, played
 
 Exit codes: 0 done, 3 escalated, 4 failed, 5 refused by a budget, 2 does not compile, 64 usage or input";
 
@@ -63,7 +65,11 @@ pub(crate) struct Arguments {
     /// Print the most that this run could take, and run nothing
     #[arg(long)]
     dry: bool,
-    /// Print one JSON object: the schema flow.run.v1
+    /// Play the run that takes the most in a dimension, or in each with `all`, and print what it takes beside its ceiling.
+    /// Its input and its answers are made up, its time is virtual, and nothing is asked or written down
+    #[arg(long, value_name = "DIMENSION|all", conflicts_with_all = ["input", "budget", "caller", "dry", "answers"])]
+    witness: Option<String>,
+    /// Print one JSON object: the schema flow.run.v1, or flow.witness.v1
     #[arg(long)]
     json: bool,
     /// Play the answers of a file instead of asking models
@@ -88,6 +94,9 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
     let caller = caller(&arguments.caller)?;
     let Some((project, plan)) = plan(&arguments.file, colours)? else { return Ok(exit::INVALID) };
     let flow = pick(&plan, arguments.flow.as_deref()).map_err(home::problem)?;
+    if let Some(named) = &arguments.witness {
+        return witness::run(plan, flow, named, arguments.json);
+    }
     let input = input::read(arguments.input.as_deref())?;
     // Refused at the door, also where nothing is to be run.
     read(&plan, flow, &input).map_err(|error| refused(arguments, error))?;

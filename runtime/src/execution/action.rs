@@ -7,6 +7,7 @@ use flow_compiler::cost::Resources;
 use flow_compiler::program::{Limit, ModelId, Slot, ToolId};
 use serde_json::{Map, Value as Json};
 
+use super::address::Address;
 use super::event::{Attempt, Timer};
 use crate::budget::guard::ScopeId;
 use crate::ledger::{Cause, Kind};
@@ -61,6 +62,8 @@ pub struct Sending {
     pub step: String,
     /// Where it stands: `desk/each/solve`.
     pub path: Arc<str>,
+    /// The same to the last element.
+    pub address: Address,
     /// The model; absent for a tool.
     pub model: Option<ModelId>,
     /// The tier; absent for a tool.

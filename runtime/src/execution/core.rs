@@ -11,6 +11,7 @@ use serde_json::Map;
 
 use super::Caller;
 use super::action::{Action, End, Sending, Status};
+use super::address::Address;
 use super::event::{Attempt, Timer};
 use super::frame::{At, Frame, FrameId, Job, Left, Outcome, Parent};
 use super::tool::Memory;
@@ -92,9 +93,12 @@ impl<'p> Core<'p> {
         judging: bool,
         job: Job<'p>,
     ) -> FrameId {
-        let id = self.frames;
+        self.frame(parent, At { id: self.frames, scope, path, address: Address::default(), judging }, job)
+    }
+
+    fn frame(&mut self, parent: Parent, at: At, job: Job<'p>) -> FrameId {
+        let id = at.id;
         self.frames += 1;
-        let at = At { id, scope, path, judging };
         self.born.push((id, Frame { parent, at, job }));
         if matches!(parent, Parent::Frame { .. }) {
             self.work.push_back(Work::Start(id));
@@ -105,7 +109,8 @@ impl<'p> Core<'p> {
     /// Makes a child of a frame. `name` is its part of the path; empty for a construct that has none.
     pub(super) fn child(&mut self, at: &At, key: u64, name: &str, job: Job<'p>) {
         let path = if name.is_empty() { Arc::clone(&at.path) } else { Arc::from(format!("{}/{name}", at.path)) };
-        self.spawn(Parent::Frame { id: at.id, key }, path, at.scope, at.judging, job);
+        let inside = At { id: self.frames, path, address: at.address.inside(key), ..at.clone() };
+        self.frame(Parent::Frame { id: at.id, key }, inside, job);
     }
 
     /// Makes a scope with limits of its own.

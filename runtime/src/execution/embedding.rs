@@ -72,6 +72,7 @@ impl<'p> EmbeddingJob<'p> {
                     kind: Kind::Embedding,
                     step: self.embedding.name.clone(),
                     path: Arc::clone(&at.path),
+                    address: at.address.clone(),
                     model: self.ceiling.models.get(self.lane).map(|(model, _, _)| *model),
                     tier: tier.map(|tier| tier.name.clone()),
                     rung: None,

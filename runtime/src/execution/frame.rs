@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::address::Address;
 use super::body::BodyJob;
 use super::control::{AttemptJob, EachJob, FlowJob, LoopJob};
 use super::core::Core;
@@ -40,6 +41,8 @@ pub(super) struct At {
     pub(super) scope: ScopeId,
     /// `desk/each/solve`
     pub(super) path: Arc<str>,
+    /// The same to the last element.
+    pub(super) address: Address,
     /// Whether it judges an answer.
     pub(super) judging: bool,
 }

@@ -33,9 +33,9 @@ use crate::value::Value;
 use flow_compiler::cost::longest_backoff_ms;
 
 /// The key of the child that judges; tool calls of a turn have the keys from 0.
-const JUDGE: u64 = u64::MAX;
+pub(crate) const JUDGE: u64 = u64::MAX;
 /// The key of the child that asks what the ladder wants to know.
-const ASKS: u64 = u64::MAX - 1;
+pub(crate) const ASKS: u64 = u64::MAX - 1;
 
 /// A step that runs.
 pub(super) struct StepJob<'p> {

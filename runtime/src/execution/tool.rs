@@ -248,6 +248,7 @@ impl<'p> ToolJob<'p> {
             kind: Kind::Tool,
             step: self.tool.name.clone(),
             path: at.path.clone(),
+            address: at.address.clone(),
             model: None,
             tier: None,
             rung: None,

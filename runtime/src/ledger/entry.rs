@@ -5,6 +5,8 @@ use flow_compiler::program::Reason;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::execution::Address;
+
 /// Something to write down.
 #[derive(Clone, Debug)]
 pub enum Entry {
@@ -88,6 +90,8 @@ pub struct Held {
     pub step: String,
     /// Where it stands: `desk/each/solve`.
     pub path: String,
+    /// The same to the last element; not written down.
+    pub address: Address,
     /// The model; absent for a tool.
     pub model: Option<String>,
     /// The tier; absent for a tool.

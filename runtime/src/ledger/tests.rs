@@ -34,6 +34,7 @@ fn held(run: &str, number: u64) -> Held {
         kind: Kind::Model,
         step: "solve".into(),
         path: "f/solve".into(),
+        address: crate::execution::Address::default(),
         model: Some("a".into()),
         tier: Some("mid".into()),
         rung: Some(1),

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::condition::Condition;
+use super::condition::{Assigned, Condition, Goes, Split, ways};
 use super::values::{Reader, rewritten};
 use super::{Choices, Passed, Survey, Surveys, ValueId};
 use crate::bound::Scope;
@@ -33,6 +33,7 @@ pub(super) fn survey(program: &Program, surveys: &Surveys, unit: Unit) -> Survey
             if let Some(gate) = &tool.gate {
                 surveyor.reader.body(&gate.open, 0);
                 surveyor.body(&gate.open);
+                surveyor.decided(&gate.open, &tool.params);
             }
         }
         Unit::Step(id) => {
@@ -46,6 +47,7 @@ pub(super) fn survey(program: &Program, surveys: &Surveys, unit: Unit) -> Survey
                 surveyor.reader.made(step.it, "it", Some(&step.result), 0);
                 surveyor.reader.body(accept, 0);
                 surveyor.body(accept);
+                surveyor.decided(accept, &step.params);
             }
         }
     }
@@ -56,6 +58,36 @@ pub(super) fn survey(program: &Program, surveys: &Surveys, unit: Unit) -> Survey
     survey
 }
 
+/// Whether a judgement or a gate can be false, and whether it can be true, as far as the cases of values tell.
+pub(in crate::bound) fn outcomes(program: &Program, unit: Unit) -> [bool; 2] {
+    let mut reader = Reader::new(program);
+    let body = match unit {
+        Unit::Step(id) => program.steps.get(id.index()).and_then(|step| {
+            reader.params(&step.params);
+            reader.made(step.it, "it", Some(&step.result), 0);
+            step.accept.as_ref()
+        }),
+        Unit::Tool(id) => program.tools.get(id.index()).and_then(|tool| {
+            reader.params(&tool.params);
+            tool.gate.as_ref().map(|gate| &gate.open)
+        }),
+        Unit::Flow(_) => None,
+    };
+    let Some(body) = body else { return [true, true] };
+    reader.body(body, 0);
+    let condition = reader.condition(&body.value);
+    let survey = Survey { values: reader.finished(), ..Survey::default() };
+    let mut found = [false, false];
+    let whole = ways(&survey, &mut Assigned::default(), 1, &mut |assigned| match condition.holds(&survey, assigned) {
+        Ok(truth) => {
+            found[usize::from(truth)] = true;
+            Split::Done(if found == [true, true] { Goes::Ends } else { Goes::On })
+        }
+        Err(value) => Split::On(value),
+    });
+    if whole { found } else { [true, true] }
+}
+
 struct Surveyor<'a, 'p> {
     program: &'p Program,
     surveys: &'a Surveys,
@@ -64,6 +96,25 @@ struct Surveyor<'a, 'p> {
 }
 
 impl<'p> Surveyor<'_, 'p> {
+    /// What a gate or a judgement goes by: it is not told apart by cases.
+    fn decided(&mut self, body: &'p Body, params: &[Param]) {
+        let mut open = vec![&body.value];
+        while let Some(expr) = open.pop() {
+            match root(expr) {
+                Some(slot) if params.iter().any(|param| param.slot == slot) => {
+                    if !self.survey.strays.contains(expr) {
+                        self.survey.strays.push(expr.clone());
+                    }
+                }
+                Some(slot) => {
+                    let node = body.nodes.iter().find(|node| node.slot == slot).map(|node| &node.kind);
+                    open.extend(if let Some(NodeKind::Value(value)) = node { Some(value) } else { None });
+                }
+                None => expr.parts(&mut |part| open.push(part)),
+            }
+        }
+    }
+
     fn body(&mut self, body: &'p Body) {
         body.nodes.iter().for_each(|node| self.node(node));
     }
@@ -168,5 +219,15 @@ impl<'p> Surveyor<'_, 'p> {
                 }
             }
         }
+    }
+}
+
+/// What a path starts at.
+#[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is a path")]
+fn root(expr: &Expr) -> Option<Slot> {
+    match expr {
+        Expr::Slot(slot) => Some(*slot),
+        Expr::Field(value, _) | Expr::Payload { value, .. } => root(value),
+        _ => None,
     }
 }

@@ -6,7 +6,8 @@ use super::super::order::{Order, Unit};
 use super::traced::{Path, Traced};
 use crate::catalogue::TokenizerClass;
 use crate::program::{
-    Body, Expr, Gate, GateElse, Ladder, ModelId, NodeKind, Param, Part, Program, Step, StepId, Template, Tool, Ty,
+    Body, Expr, Gate, GateElse, Ladder, ModelId, NodeKind, Param, Part, Program, Slot, Step, StepId, Template, TierId,
+    Tool, Ty,
 };
 
 /// A parameter by its index, and the fields into it.
@@ -17,6 +18,8 @@ type Asked = (usize, Vec<String>);
 pub(super) struct StepFacts {
     /// The parameters that are sent or handed on.
     pub uses: BTreeSet<usize>,
+    /// The parameters that a judgement or a gate goes by.
+    pub decides: BTreeSet<usize>,
     /// What conditions look at.
     pub looked_at: BTreeSet<Asked>,
     /// What is sent.
@@ -37,7 +40,7 @@ pub(super) fn facts(
     loose: &dyn Fn(StepId) -> Option<&'static str>,
 ) -> (Vec<StepFacts>, Tools) {
     let mut steps: Vec<StepFacts> = program.steps.iter().map(|step| of_step(program, step)).collect();
-    let mut tools: Tools = program.tools.iter().map(of_tool).collect();
+    let mut tools: Tools = program.tools.iter().map(|tool| of_tool(program, tool)).collect();
     for (unit, calls) in order.units.iter().zip(&order.calls) {
         let mut inside: Vec<String> = Vec::new();
         for callee in calls {
@@ -130,6 +133,13 @@ impl<'a> Looking<'a> {
         }
     }
 
+    /// The parameters that the value of a body is made of.
+    fn decides(&self, body: &'a Body, params: &[Param]) -> BTreeSet<usize> {
+        let paths = self.traced.of(&body.value);
+        let index = |path: &Path<'_>| params.iter().position(|param| param.slot == path.slot());
+        paths.iter().filter_map(index).collect()
+    }
+
     fn facts(self, params: &[Param]) -> StepFacts {
         let asked = |paths: &BTreeSet<Path<'_>>| {
             let found = paths.iter().filter_map(|path| {
@@ -140,7 +150,7 @@ impl<'a> Looking<'a> {
         };
         let (looked_at, shown) = (asked(&self.looked_at), asked(&self.shown));
         let uses = shown.iter().map(|(index, _)| *index).collect();
-        StepFacts { uses, looked_at, shown, judged: Vec::new(), reasons: Vec::new() }
+        StepFacts { uses, looked_at, shown, ..StepFacts::default() }
     }
 }
 
@@ -160,7 +170,8 @@ fn of_step(program: &Program, step: &Step) -> StepFacts {
         .filter(of_answer)
         .any(|shown| looking.looked_at.iter().any(|looked| shown.is_around(looked) || looked.is_around(shown)));
     let constant = constant_condition(&step.ladder, &step.prompt);
-    let mut facts = StepFacts { judged, ..looking.facts(&step.params) };
+    let decides = step.accept.as_ref().map_or_else(BTreeSet::new, |accept| looking.decides(accept, &step.params));
+    let mut facts = StepFacts { judged, decides, ..looking.facts(&step.params) };
     let mut say = |is_so: bool, reason: String| {
         if is_so {
             facts.reasons.push(reason);
@@ -169,9 +180,11 @@ fn of_step(program: &Program, step: &Step) -> StepFacts {
     let name = &step.name;
     say(constant, format!("a condition of `{name}` always goes the same way"));
     say(asks_and_sends, format!("the judgement of `{name}` sends what it also looks at"));
+    let params = step.params.iter().map(|param| (param.slot, &param.ty));
+    let known: Vec<(Slot, &Ty)> = params.chain([(step.it, &step.result)]).collect();
     let judges = step.accept.as_ref().is_some_and(|accept| !accept.nodes.is_empty());
     say(
-        judges && step.accept.as_ref().is_some_and(|accept| gives_less(accept, step, program)),
+        judges && step.accept.as_ref().is_some_and(|accept| gives_less(accept, &known, program)),
         format!("the judgement of `{name}` is given less than it takes"),
     );
     let models = models(program, step);
@@ -195,7 +208,7 @@ fn of_step(program: &Program, step: &Step) -> StepFacts {
     facts
 }
 
-fn of_tool(tool: &Tool) -> StepFacts {
+fn of_tool(program: &Program, tool: &Tool) -> StepFacts {
     let Some(Gate { open, otherwise }) = &tool.gate else {
         let reasons =
             (!tool.once_per.is_empty()).then(|| format!("a repeated call of `{}` is counted and not made", tool.name));
@@ -203,10 +216,15 @@ fn of_tool(tool: &Tool) -> StepFacts {
     };
     let mut looking = Looking::default();
     looking.body(open);
-    let mut facts = looking.facts(&tool.params);
+    let decides = looking.decides(open, &tool.params);
+    let mut facts = StepFacts { decides, ..looking.facts(&tool.params) };
     let name = &tool.name;
     if !tool.once_per.is_empty() || asks_before(open) {
         facts.reasons.push(format!("a repeated call of `{name}` is counted and not made"));
+    }
+    let known: Vec<(Slot, &Ty)> = tool.params.iter().map(|param| (param.slot, &param.ty)).collect();
+    if gives_less(open, &known, program) {
+        facts.reasons.push(format!("what the gate of `{name}` asks is given less than it takes"));
     }
     if matches!(otherwise, GateElse::Approve { .. }) {
         facts.reasons.push(format!("the wait for a person before `{name}` is counted, and no run waits yet"));
@@ -238,16 +256,16 @@ fn asks_before(body: &Body) -> bool {
     asks(&body.value) || body.nodes.iter().any(|of| node(&of.kind))
 }
 
-/// Whether a judgement calls a step with less than that takes.
+/// Whether a judgement or a gate, of which these values are known, calls a step with less than that takes.
 #[expect(clippy::wildcard_enum_match_arm, reason = "of anything else it is not known")]
-fn gives_less(accept: &Body, step: &Step, program: &Program) -> bool {
+fn gives_less(body: &Body, known: &[(Slot, &Ty)], program: &Program) -> bool {
+    let of = |slot: &Slot| known.iter().find(|(known, _)| known == slot).map(|(_, ty)| *ty);
     let ty = |arg: &Expr| -> Option<Ty> {
         match arg {
-            Expr::Slot(slot) if *slot == step.it => Some(step.result.clone()),
-            Expr::Slot(slot) => step.params.iter().find(|param| param.slot == *slot).map(|param| param.ty.clone()),
+            Expr::Slot(slot) => of(slot).cloned(),
             Expr::Cut(inner, size) => match &**inner {
-                Expr::Slot(slot) if *slot == step.it => match &step.result {
-                    Ty::Text(whole) if whole.tokens >= size.tokens && whole.bytes >= size.bytes => {
+                Expr::Slot(slot) => match of(slot) {
+                    Some(Ty::Text(whole)) if whole.tokens >= size.tokens && whole.bytes >= size.bytes => {
                         Some(Ty::Text(*size))
                     }
                     _ => None,
@@ -257,7 +275,7 @@ fn gives_less(accept: &Body, step: &Step, program: &Program) -> bool {
             _ => None,
         }
     };
-    accept.nodes.iter().any(|node| match &node.kind {
+    body.nodes.iter().any(|node| match &node.kind {
         NodeKind::Step(id, args) => {
             let params = program.steps.get(id.index()).map_or(&[][..], |step| &step.params);
             args.iter().zip(params).any(|(arg, param)| ty(arg).as_ref() != Some(&param.ty))
@@ -298,7 +316,15 @@ fn models<'p>(program: &'p Program, step: &Step) -> Vec<&'p TokenizerClass> {
     super::super::prompt::models(program, step).into_iter().filter_map(class).collect()
 }
 
-fn readers_differ(program: &Program) -> bool {
+/// Whether a vocabulary counts what a tier reads.
+pub(super) fn reads_pieces(program: &Program, tier: TierId) -> bool {
+    let models = program.tiers.get(tier.index()).into_iter().flat_map(|tier| &tier.models);
+    let mut classes = models.filter_map(|id| program.models.get(id.index())).map(|model| &model.tokenizer);
+    classes.any(|class| !matches!(class, TokenizerClass::Ceiling { .. }))
+}
+
+/// Whether texts are counted by several tokenizers.
+pub(super) fn readers_differ(program: &Program) -> bool {
     let mut classes =
         program.readers.iter().filter_map(|id| program.models.get(id.index())).map(|model| &model.tokenizer);
     let first = classes.next();

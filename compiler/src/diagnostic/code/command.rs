@@ -10,6 +10,7 @@ codes! {
     E0040 "a size that no input has";
     E0041 "an unknown step";
     E0042 "a value that no parameter takes";
+    E0043 "an unknown dimension";
     E0950 "the input cannot be read";
     E0951 "a limit of `--budget` cannot be read";
     E0952 "a fact of `--caller` cannot be read";

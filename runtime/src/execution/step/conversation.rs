@@ -173,6 +173,7 @@ impl Conversation {
             kind: Kind::Model,
             step: step.name.clone(),
             path: Arc::clone(&at.path),
+            address: at.address.clone(),
             model: Some(lane.model),
             tier: None,
             rung: None,
