@@ -308,7 +308,8 @@ impl<'a, 'i> Reader<'a, 'i> {
         let word = read(text);
         if word.is_none() {
             let span = Span::new(self.source, value.span());
-            let diagnostic = Diagnostic::error(code::catalogue::E0804, span, format!("unknown {key} `{text}`"));
+            let diagnostic =
+                Diagnostic::error(code::catalogue::E0804, span, format!("`{text}` is not a value of `{key}`"));
             self.diagnostics.push(match nearest(text, words.iter().copied()) {
                 Some(near) => diagnostic.label(format!("did you mean `{near}`?")).fix(
                     format!("write `{near}`"),

@@ -141,7 +141,9 @@ impl<'a> Checker<'a> {
                 return None;
             }
             syntax::GivenKind::Calls(calls) => {
-                GivenKind::Calls(calls.iter().map(|(tool, args)| self.given_call(tool, args)).collect::<Option<_>>()?)
+                let step = given.name.text.as_str();
+                let calls = calls.iter().map(|(tool, args)| self.given_call(step, tool, args));
+                GivenKind::Calls(calls.collect::<Option<_>>()?)
             }
         };
         Some(Given { name, is_tool, what, times, place })
@@ -212,7 +214,12 @@ impl<'a> Checker<'a> {
         found
     }
 
-    fn given_call(&mut self, tool: &Name, args: &'a [syntax::Expr]) -> Option<(String, Vec<(String, Value)>)> {
+    fn given_call(
+        &mut self,
+        step: &str,
+        tool: &Name,
+        args: &'a [syntax::Expr],
+    ) -> Option<(String, Vec<(String, Value)>)> {
         let id = match self.decl(tool, 0, &[])? {
             Decl::Tool(id) => id,
             other => {
@@ -221,6 +228,13 @@ impl<'a> Checker<'a> {
             }
         };
         let signature = self.items.tool_signatures.get(id.index())?.clone();
+        let of = self.program.steps.iter().find(|known| known.name == step);
+        if of.is_some_and(|of| of.tools.iter().all(|(known, _)| *known != id)) {
+            let message = format!("`{step}` has no tool `{}`, and cannot ask for it", tool.text);
+            let problem = Diagnostic::error(code::E0441, tool.span, message).label("not among its tools");
+            self.say(problem.help(format!("write `tools {} <= 1` in `{step}`", tool.text)));
+            return None;
+        }
         if signature.params.len() != args.len() {
             let wanted = super::call::arguments(signature.params.len());
             let message = format!("`{}` takes {wanted}, and {} are given", tool.text, args.len());

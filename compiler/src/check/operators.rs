@@ -102,7 +102,8 @@ impl Lower<'_, '_> {
 
     fn compare(&mut self, left: &syntax::Expr, right: &syntax::Expr, span: Span, op: Operator) -> Typed {
         let before = self.times;
-        self.times = self.compares_times(left, right);
+        let times = self.compares_times(left, right);
+        self.times = times;
         let (first, second) = self.sides(left, right);
         self.times = before;
         let fine = matches!(
@@ -115,6 +116,10 @@ impl Lower<'_, '_> {
                 | (Ty::Date, Ty::Date)
         );
         if !fine {
+            if times {
+                // What it is compared with has been said.
+                return Typed::unknown();
+            }
             return self.no_operator(op, left.span, &first.ty, right.span, &second.ty, span);
         }
         Typed::new(Expr::Binary(op, Box::new(first.expr), Box::new(second.expr)), Ty::Bool)

@@ -24,15 +24,16 @@ impl Lower<'_, '_> {
                 return None;
             }
         };
-        let server = self.server(name, *span);
         let Some(member) = member else {
+            let (server, tool) = name.split_once('.').unwrap_or((name, "search"));
             let diagnostic = Diagnostic::error(code::E0602, *span, "which tool of the server is not said")
                 .label("no tool behind it")
-                .help(format!("write `mcp(\"{name}\").search` with a tool of that server"));
+                .help(format!("write `mcp(\"{server}\").{tool}` with a tool of that server"));
             self.checker.say(diagnostic);
             return None;
         };
-        Some(ToolSource::Mcp { server: server?, tool: member.text.clone() })
+        let server = self.server(name, *span)?;
+        Some(ToolSource::Mcp { server, tool: member.text.clone() })
     }
 
     fn server(&mut self, name: &str, span: Span) -> Option<ServerId> {

@@ -300,7 +300,15 @@ impl<'a> Checker<'a> {
         if written.least != at_least {
             let (right, why) = if at_least { (">=", "more success is better") } else { ("<=", "less of it is better") };
             let message = format!("`{}` is promised with `{right}`", written.measure.text);
-            self.error(code::E0624, written.span, message, why);
+            let sign = if at_least {
+                "write `success >= 90%`".to_owned()
+            } else {
+                format!(
+                    "write `<=`, as in `{} <= …`",
+                    self.text(written.span).split(['<', '>']).next().unwrap_or("").trim()
+                )
+            };
+            self.say(Diagnostic::error(code::E0624, written.span, message).label(why).help(sign));
             return None;
         }
         let amount = match measure {

@@ -106,7 +106,12 @@ impl Parser<'_> {
 
     /// `ask person("support-lead", within 4h) -> Bool "Is it urgent? {t.body}"`
     pub(super) fn ask(&mut self) -> Parsed<ExprKind> {
-        self.bump();
+        let word = self.bump();
+        if self.is(Kind::LeftParen) {
+            let problem = Diagnostic::error(code::E0104, word, "who is asked is not said").label("not `ask person`");
+            self.say_behind(problem.fix("write `ask person`", word, "ask person"));
+            return self.asked();
+        }
         let whom = self.name("`person`")?;
         if whom.text != "person" {
             let problem = Diagnostic::error(code::E0101, whom.span, format!("`{}` cannot be asked", whom.text));
@@ -115,10 +120,20 @@ impl Parser<'_> {
         if !self.is(Kind::LeftParen) {
             return Err(self.expected_as(code::E0104, "`(` and who is asked, such as `(\"support-lead\", within 4h)`"));
         }
+        self.asked()
+    }
+
+    /// `("support-lead", within 4h) -> Bool "Is it urgent? {t.body}"`
+    fn asked(&mut self) -> Parsed<ExprKind> {
         let (level, opening) = (self.level(), self.bump());
+        if !self.at_literal() {
+            let help = "write the role in quotes: `person(\"support-lead\", within 4h)`";
+            return Err(self.expected_with(code::E0101, "who is asked, in quotes", help));
+        }
         let role = self.literal("who is asked, in quotes")?;
-        self.expect(Kind::Comma, "`,` and `within 4h`")?;
-        self.expect_word("within")?;
+        let help = "write `ask person(\"support-lead\", within 4h) -> Bool \"…\"`";
+        self.expect_with(Kind::Comma, "`,` and `within 4h`", help)?;
+        self.expect_word_with("within", help)?;
         self.eat(Kind::LessEqual);
         let within = self.amount("a time such as `4h`")?;
         if self.eat(Kind::RightParen).is_none() {
@@ -126,7 +141,8 @@ impl Parser<'_> {
             self.drop_to(level);
         }
         if self.eat(Kind::Arrow).is_none() {
-            return Err(self.expected_as(code::E0104, "`->` and the type of the answer"));
+            let help = "write `-> Bool` in front of the question";
+            return Err(self.expected_with(code::E0104, "`->` and the type of the answer", help));
         }
         let result = self.ty()?;
         let asked = matches!(self.kind(), Kind::Block | Kind::Text | Kind::OpenText | Kind::SingleQuoted);

@@ -24,7 +24,10 @@ impl Parser<'_> {
                 let help = format!("write `const {} = 60tok`, with the unit in the value", name.text);
                 return Err(self.say(problem.label("no type stands here").help(help)));
             }
-            _ => return Err(self.expected("`=` and a value such as `60tok`")),
+            _ => {
+                let help = format!("write `const {} = …`", name.text);
+                return Err(self.expected_with(code::E0101, "`=` and a value such as `60tok`", &help));
+            }
         }
         let value = self.amount("a value such as `60tok`")?;
         Ok(ConstDecl { name, value })

@@ -292,6 +292,22 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// Reads `word`, or says that it is missing and what to write.
+    pub(super) fn expect_word_with(&mut self, word: &str, help: &str) -> Parsed<Span> {
+        match self.eat_word(word) {
+            Some(span) => Ok(span),
+            None => Err(self.expected_with(code::E0101, &format!("`{word}`"), help)),
+        }
+    }
+
+    /// Reads `kind`, or says that it is missing and what to write.
+    pub(super) fn expect_with(&mut self, kind: Kind, what: &str, help: &str) -> Parsed<Span> {
+        match self.eat(kind) {
+            Some(span) => Ok(span),
+            None => Err(self.expected_with(code::E0101, what, help)),
+        }
+    }
+
     fn push_open(&mut self, kind: Kind) {
         self.open.push(kind);
         self.counts[slot(kind)] += 1;

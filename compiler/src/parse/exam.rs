@@ -139,7 +139,8 @@ impl Parser<'_> {
             other => nearest(other, GIVEN_WORDS.iter().copied()),
         };
         let Some(meant) = meant.filter(|_| !word.is_empty()) else {
-            return self.expected("`answers`, `calls` or `fails`");
+            let help = "write `given NAME answers …`, `given NAME calls tool(…)` or `given NAME fails Timeout`";
+            return self.expected_with(code::E0101, "`answers`, `calls` or `fails`", help);
         };
         let message = format!("what is given is said with `answers`, `calls` or `fails`, not `{word}`");
         let problem = Diagnostic::error(code::E0101, self.span(), message).label("not a word for it");
@@ -176,6 +177,12 @@ impl Parser<'_> {
             return Ok(Times::Always);
         }
         if self.eat_word("times").is_some() {
+            if self.is(Kind::LessEqual) {
+                let span = self.span();
+                let problem = Diagnostic::error(code::E0101, span, "`times` says how often, and bounds nothing");
+                self.say_behind(problem.label("not `<=`").fix("leave it out", span, ""));
+                self.bump();
+            }
             let count: Literal = self.amount("how often, such as `2`")?;
             return Ok(Times::Times(count));
         }

@@ -225,6 +225,10 @@ impl Parser<'_> {
                 problem.help("write `fit 2000tok by priority`: elements with the least `priority` are left out first"),
             ));
         }
+        if self.is(Kind::Dot) {
+            let help = "write the field alone: `by weight`";
+            return Err(self.expected_with(code::E0101, "a field of the elements", help));
+        }
         Ok(Fit { cap, by: self.name("a field of the elements")? })
     }
 

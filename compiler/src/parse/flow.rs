@@ -81,6 +81,14 @@ impl Parser<'_> {
                 }
                 clauses.owner = owner.ok().or(clauses.owner.take());
             }
+            "under" if self.peek(1).kind == Kind::Text && !self.peek(1).first_on_line => {
+                self.bump();
+                let quoted = self.span();
+                let name = self.text_of(self.token()).trim_matches('"').to_owned();
+                let problem = Diagnostic::error(code::E0101, quoted, "a ceiling is named without quotes");
+                self.say(problem.label("a text").fix(format!("write `{name}`"), quoted, name));
+                self.bump();
+            }
             "under" if self.word_follows() => {
                 let read = self.behind_word(Self::under).unwrap_or_default();
                 self.keep_first(&mut clauses.under, read, span, "under");

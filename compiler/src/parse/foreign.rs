@@ -34,7 +34,9 @@ impl Parser<'_> {
         let span = self.span();
         let word = self.text_of(self.before()).to_owned();
         let problem = Diagnostic::error(code::E0107, span, format!("no `:` stands behind `{word}`"));
-        self.say(problem.label("not needed").fix("leave it out", span, ""));
+        let in_place = if word == "cache" && self.word_ahead(1) != "for" { " for" } else { "" };
+        let title = if in_place.is_empty() { "leave it out" } else { "write `for`" };
+        self.say(problem.label("not needed").fix(title, span, in_place));
         self.bump();
         // What follows is written as in that other language, too.
         self.reported = Some(self.at);

@@ -47,7 +47,9 @@ impl Parser<'_> {
             "index" if named => self.behind_word(Self::index_decl).map(ItemKind::Index),
             "ceiling" if named => self.behind_word(Self::ceiling).map(ItemKind::Ceiling),
             "const" if named => self.behind_word(Self::constant).map(ItemKind::Const),
-            "test" if named || self.peek(1).kind == Kind::Text => self.behind_word(Self::test).map(ItemKind::Test),
+            "test" if named || matches!(self.peek(1).kind, Kind::Text | Kind::LeftBrace) => {
+                self.behind_word(Self::test).map(ItemKind::Test)
+            }
             "eval" if named => self.behind_word(Self::eval).map(ItemKind::Eval),
             _ => Err(self.not_an_item()),
         }
@@ -169,8 +171,12 @@ impl Parser<'_> {
     fn bindings(&mut self) -> Parsed<Vec<Binding>> {
         let mut all = Vec::new();
         loop {
+            let help = "write `with model = small, size = 60tok`";
+            if !self.is(Kind::Word) {
+                return Err(self.expected_with(code::E0101, "the name of a tier or a constant of the module", help));
+            }
             let name = self.name("the name of a tier or a constant of the module")?;
-            self.expect(Kind::Equal, "`=` and what it is for this import")?;
+            self.expect_with(Kind::Equal, "`=` and what it is for this import", help)?;
             let value = self.amount("a tier or an amount")?;
             all.push(Binding { name, value });
             if self.eat(Kind::Comma).is_none() {

@@ -3,7 +3,7 @@
 use super::cursor::{Parsed, Parser, STATEMENT_WORDS};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
-use crate::lex::Kind;
+use crate::lex::{Kind, MOST_MESSAGES, Token};
 use crate::syntax::Name;
 
 impl Parser<'_> {
@@ -43,16 +43,23 @@ impl Parser<'_> {
 
     /// Reads a name that is made here for a value, a step or another thing that is written in lower case.
     pub(super) fn value_name(&mut self, what: &str) -> Parsed<Name> {
-        let name = self.new_name(what)?;
-        self.is_snake_case(&name);
+        let mut name = self.new_name(what)?;
+        if name.text.contains(|c: char| c.is_ascii_uppercase()) {
+            let rule = "all names but those of types and variants are written like";
+            let right = snake(&name.text);
+            self.wrong_case(&name, rule, &right);
+            self.rename(&mut name, right);
+        }
         Ok(name)
     }
 
     /// Reads a name that is made here for a type or a variant.
     pub(super) fn type_name(&mut self, what: &str) -> Parsed<Name> {
-        let name = self.new_name(what)?;
+        let mut name = self.new_name(what)?;
         if !name.text.starts_with(|c: char| c.is_ascii_uppercase()) || name.text.contains('_') {
-            self.wrong_case(&name, "types and variants are written in capitals like", &upper_camel(&name.text));
+            let right = upper_camel(&name.text);
+            self.wrong_case(&name, "types and variants are written in capitals like", &right);
+            self.rename(&mut name, right);
         }
         Ok(name)
     }
@@ -64,7 +71,19 @@ impl Parser<'_> {
         }
     }
 
+    /// Takes a name as it should be written, where other places write it so: one mistake, one message.
+    fn rename(&self, name: &mut Name, right: String) {
+        let is_right = |token: &Token| token.kind == Kind::Word && self.text_of(*token) == right;
+        if self.diagnostics.len() < MOST_MESSAGES && self.tokens.iter().any(is_right) {
+            name.text = right;
+        }
+    }
+
     fn wrong_case(&mut self, name: &Name, rule: &str, right: &str) {
+        // Each message looks through the text: those that are not kept are not made.
+        if self.diagnostics.len() >= MOST_MESSAGES {
+            return;
+        }
         let problem = Diagnostic::error(code::E0303, name.span, format!("`{}` is written `{right}`", name.text));
         let problem = problem.label("in the wrong case").help(format!("{rule} `{right}`"));
         // An edit of the declaration alone would leave the other places with a name that nothing has.

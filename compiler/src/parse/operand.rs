@@ -197,7 +197,7 @@ impl Parser<'_> {
                 self.bump();
                 Ok(ExprKind::Load(self.literal("the path of a file, in quotes")?))
             }
-            "ask" if next.kind == Kind::Word && !next.first_on_line => self.ask(),
+            "ask" if !next.first_on_line && (next.kind == Kind::Word || self.asks_someone()) => self.ask(),
             "else" | "and" | "or" | "is" | "in" | "let" | "var" | "loop" | "check" | "for" | "while" | "await"
             | "lambda" | "new" | "fn"
                 if !called || matches!(word, "for" | "while") =>
@@ -206,6 +206,12 @@ impl Parser<'_> {
             }
             _ => self.name_value(called),
         }
+    }
+
+    /// Whether `("lead", within …` stands behind `ask`: nothing else is called so.
+    fn asks_someone(&self) -> bool {
+        let [open, _, comma] = [1, 2, 3].map(|ahead| self.peek(ahead).kind);
+        open == Kind::LeftParen && comma == Kind::Comma && self.word_ahead(4) == "within"
     }
 
     /// Whether the line before ended with a sign that asks for a value.

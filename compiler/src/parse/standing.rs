@@ -17,6 +17,10 @@ struct IndexParts {
     overlap: Option<Literal>,
 }
 
+const CLASSES: &str = "write `class interactive`, or `class background, window <= 200ms`";
+
+const OVER: &str = "write `over => on small`, `over => escalate(\"…\")`, or both with `|` between them";
+
 impl Parser<'_> {
     /// `for 7d like 0.95 by reader`, behind `cache`.
     pub(super) fn cache(&mut self) -> Parsed<Cache> {
@@ -27,7 +31,7 @@ impl Parser<'_> {
         }
         self.eat(Kind::GreaterEqual);
         let score = self.amount("how alike two requests must be, such as `0.95`")?;
-        let by = if !self.new_line() && self.eat_word("by").is_some() {
+        let by = if !self.new_line() && (self.by_under_another_word() || self.eat_word("by").is_some()) {
             Some(self.name("the name of a tier of an embedding model")?)
         } else {
             None
@@ -35,10 +39,22 @@ impl Parser<'_> {
         Ok(Cache { time, like: Some(Like { span: self.since(start), score, by }) })
     }
 
+    /// Whether `with reader` stands where `by reader` is meant, which has been said.
+    fn by_under_another_word(&mut self) -> bool {
+        let is_meant = matches!(self.word(), "with" | "using" | "via") && self.peek(1).kind == Kind::Word;
+        if is_meant {
+            let span = self.span();
+            let problem = Diagnostic::error(code::E0101, span, "what compares requests stands behind `by`");
+            self.say_behind(problem.label("not a word for it").fix("write `by`", span, "by"));
+            self.bump();
+        }
+        is_meant
+    }
+
     /// `for 7d`
     pub(super) fn cache_time(&mut self, what: &str) -> Parsed<Literal> {
-        if self.is(Kind::LessEqual) || self.at_literal() && !self.new_line() {
-            let written = self.is(Kind::LessEqual);
+        let written = matches!(self.kind(), Kind::LessEqual | Kind::Equal);
+        if written || self.is(Kind::Number) && !self.new_line() {
             let span = self.span();
             let problem = Diagnostic::error(code::E0101, span, "how long an answer is kept stands behind `for`");
             let place = if written { span } else { crate::source::Span { end: span.start, ..span } };
@@ -47,7 +63,7 @@ impl Parser<'_> {
                 self.bump();
             }
         } else {
-            self.expect_word("for")?;
+            self.expect_word_with("for", "write `cache for 7d`")?;
         }
         self.literal(what)
     }
@@ -57,7 +73,7 @@ impl Parser<'_> {
         let known = ["interactive", "background"];
         let word = self.word();
         if self.new_line() || word.is_empty() {
-            return Err(self.expected("`interactive` or `background`"));
+            return Err(self.expected_with(code::E0101, "`interactive` or `background`", CLASSES));
         }
         let near = nearest(word, known);
         let read = near.unwrap_or(word);
@@ -69,7 +85,7 @@ impl Parser<'_> {
                 Some(near) => {
                     problem.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), span, near)
                 }
-                None => problem,
+                None => problem.help(CLASSES),
             });
             if near.is_none() {
                 return Err(reported);
@@ -97,6 +113,10 @@ impl Parser<'_> {
         self.mark(Mark::List);
         let (level, opening) = (self.level(), self.bump());
         self.mark(Mark::Element);
+        if !self.at_literal() {
+            let help = "write `files(\"./help/**/*.md\", chunk <= 200tok)`, from the folder of the project";
+            return Err(self.expected_with(code::E0101, "which files, in quotes", help));
+        }
         let glob = self.literal("which files, such as `\"./help/**/*.md\"`")?;
         let mut parts = IndexParts::default();
         while self.eat(Kind::Comma).is_some() && !self.is(Kind::RightParen) {
@@ -187,7 +207,11 @@ impl Parser<'_> {
             self.cap("a limit such as `$500`")?
         };
         if self.eat_word("per").is_none() {
-            return Err(self.expected_as(code::E0104, "`per` and a time such as `1d`"));
+            let help = match dimension.text.as_str() {
+                "soft" => "write `soft 80%`, without `<=`: nothing is refused there".to_owned(),
+                named => format!("write `{} <= … per 1d`", if named.is_empty() { "cost" } else { named }),
+            };
+            return Err(self.expected_with(code::E0104, "`per` and a time such as `1d`", &help));
         }
         let per = self.amount("a time such as `1d`")?;
         let by = if self.eat_word("by").is_some() { Some(self.operand()?) } else { None };
@@ -196,7 +220,7 @@ impl Parser<'_> {
 
     /// `=> on small | escalate("ceiling")`
     fn ceiling_over(&mut self, start: crate::source::Span) -> Parsed<CeilingOver> {
-        self.expect(Kind::FatArrow, "`=>` and what happens then")?;
+        self.expect_with(Kind::FatArrow, "`=>` and what happens then", OVER)?;
         let mut on = Vec::new();
         let mut escalate = None;
         if self.eat_word("on").is_some() {
@@ -217,7 +241,7 @@ impl Parser<'_> {
     fn escalation(&mut self) -> Parsed<Expr> {
         let start = self.span();
         if !(self.is_word("escalate") && self.peek(1).kind == Kind::LeftParen) {
-            return Err(self.expected("`on` and a tier, or `escalate(\"…\")`"));
+            return Err(self.expected_with(code::E0101, "`on` and a tier, or `escalate(\"…\")`", OVER));
         }
         let kind: ExprKind = self.escalate()?;
         Ok(Expr { span: self.since(start), kind })
@@ -260,7 +284,10 @@ impl Parser<'_> {
                 self.say_behind(problem.fix(format!("write `{right}`"), span, right));
                 right == ">="
             }
-            _ => return Err(self.expected("`<=` or `>=` and what it is held to")),
+            _ => {
+                let help = "write `p95(time) <= 8s`, or `success >= 90%`";
+                return Err(self.expected_with(code::E0101, "`<=` or `>=` and what it is held to", help));
+            }
         };
         self.bump();
         let bound = self.amount("what it is held to, such as `8s`, `90%` or `$0.02`")?;
@@ -283,7 +310,7 @@ impl Parser<'_> {
     pub(super) fn outcome(&mut self) -> Parsed<Outcome> {
         let start = self.bump();
         let name = self.value_name("the name of the outcome")?;
-        self.expect_word("within")?;
+        self.expect_word_with("within", &format!("write `outcome {} within 7d`", name.text))?;
         self.eat(Kind::LessEqual);
         let within = self.amount("a time such as `7d`")?;
         Ok(Outcome { span: self.since(start), name, within })

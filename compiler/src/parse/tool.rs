@@ -75,7 +75,10 @@ impl Parser<'_> {
         }
         let kind = self.name("where it comes from, such as `http` or `exec`")?;
         if !self.is(Kind::LeftParen) {
-            return Err(self.expected("`(` and where to find it"));
+            let written = &kind.text;
+            let help =
+                format!("write `exec(\"./{written}\")` for a program, `index({written})` for an index of the project");
+            return Err(self.expected_with(code::E0101, "`(` and where to find it", &help));
         }
         let of = format!("`{}`", kind.text);
         let args = self.list(Kind::LeftParen, &of, |p| Ok(p.expr_or_error()));
@@ -96,8 +99,9 @@ impl Parser<'_> {
         let effect = self.name("`read`, `write`, `money` or `send`")?;
         let mut once_per = Vec::new();
         if self.eat(Kind::Comma).is_some() {
-            self.expect_word("once")?;
-            self.expect_word("per")?;
+            let help = "write `once per` and the parameter that says which call repeats another: `once per order`";
+            self.expect_word_with("once", help)?;
+            self.expect_word_with("per", help)?;
             once_per.push(self.name("the name of a parameter")?);
             while self.eat(Kind::Comma).is_some() {
                 once_per.push(self.name("the name of a parameter")?);

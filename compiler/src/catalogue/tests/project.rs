@@ -186,7 +186,7 @@ fn impossible_values_are_refused_where_they_stand() {
     assert_eq!(
         problems("[models.unit]\nprovider = \"opnai\"\nprice = { input = \"1e3\", output = \"0.0000001\" }"),
         [
-            "E0804 at `\"opnai\"`: unknown provider `opnai`",
+            "E0804 at `\"opnai\"`: `opnai` is not a value of `provider`",
             "E0804 at `\"1e3\"`: `models.unit.price.input` is no amount of dollars: not a decimal number",
             "E0804 at `\"0.0000001\"`: `models.unit.price.output` is no amount of dollars: more decimals than can be counted",
         ]
@@ -252,7 +252,7 @@ fn a_tier_finds_its_model_or_says_what_is_wrong() {
     );
 
     let (message, help) = refused(&catalogue, "opnai", "gpt-5-mini");
-    assert_eq!((message.as_str(), help[0].as_str()), ("E0806: unknown provider `opnai`", "did you mean `openai`?"));
+    assert_eq!((message.as_str(), help[0].as_str()), ("E0806: `opnai` is not a value of `provider`", "did you mean `openai`?"));
 
     let (message, help) = refused(&catalogue, "model", "house-llama");
     assert!(message.starts_with("E0807: `house-llama` has no tokenizer, no context length"), "{message}");
