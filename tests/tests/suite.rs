@@ -383,8 +383,7 @@ fn suite_every_page_shows_a_mistake_and_its_repair() {
 /// What nothing is known to bring about.
 const NEVER: [&str; 3] = [
     // What the layout guards against: the runs of `tests/language` look for a text that does.
-    "E0990",
-    "E0991",
+    "E0990", "E0991",
     // A page that is linked to: `flowc diff` says what it is about in its report, without a code.
     "E1014",
 ];
@@ -454,7 +453,8 @@ fn suite_gives_every_code_of_the_catalogue() {
     let named = codes_of_tests();
     // What the compiler says of a flow, the suite shows; a test that names the code is enough for what takes a run, a server or a
     // second revision to say.
-    let beside_flows = |code: &str| ["E004", "E08", "E09", "W09", "E10", "W105"].iter().any(|range| code.starts_with(range));
+    let beside_flows =
+        |code: &str| ["E004", "E08", "E09", "W09", "E10", "W105"].iter().any(|range| code.starts_with(range));
     let is_given =
         |code: &&&str| given.contains(**code) || beside_flows(code) && named.contains(**code) || NEVER.contains(*code);
     let missing: Vec<&&str> = all.iter().filter(|code| !is_given(code)).collect();
