@@ -67,15 +67,30 @@ pub(super) fn readers(core: &Core<'_>, step: &Step, ceiling: &StepCeiling) -> Ve
     lanes.map(reader).collect()
 }
 
+impl Reader {
+    /// Whether its ceiling of an earlier answer has room for these calls.
+    fn has_room(&self, calls: &[ToolCall]) -> bool {
+        self.count(calls) <= self.most
+    }
+
+    fn count(&self, calls: &[ToolCall]) -> u64 {
+        let count =
+            |call: &ToolCall| self.counter.count(&call.name).saturating_add(self.counter.count(&call.arguments));
+        calls.iter().map(count).fold(0, u64::saturating_add)
+    }
+}
+
+/// Whether calls can be sent again to every model that may have to read them. Unlike a text they cannot be cut.
+pub(super) fn can_be_read(calls: &[ToolCall], readers: &[Reader]) -> bool {
+    readers.iter().all(|reader| reader.has_room(calls))
+}
+
 /// What is sent again of an answer beside its tool calls. A text that was written in so many tokens may count more when it is
 /// read, and a server that does not stop writes more than it may: the head that every reader's ceiling has room for is kept.
 pub(super) fn again<'t>(text: &'t str, calls: &[ToolCall], readers: &[Reader]) -> &'t str {
-    readers.iter().fold(text, |text, reader| {
-        let count =
-            |call: &ToolCall| reader.counter.count(&call.name).saturating_add(reader.counter.count(&call.arguments));
-        let taken = calls.iter().map(count).fold(0, u64::saturating_add);
-        cut_to(text, reader.most.saturating_sub(taken), &[reader.counter])
-    })
+    readers
+        .iter()
+        .fold(text, |text, reader| cut_to(text, reader.most.saturating_sub(reader.count(calls)), &[reader.counter]))
 }
 
 impl Conversation {

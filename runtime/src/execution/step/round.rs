@@ -5,7 +5,7 @@ use flow_compiler::program::{Reason, Slot, Tool, ToolId};
 use serde_json::Value as Json;
 
 use super::StepJob;
-use super::conversation::{Reader, again, readers};
+use super::conversation::{Reader, again, can_be_read, readers};
 use crate::execution::core::Core;
 use crate::execution::frame::{At, Job, Next, Outcome};
 use crate::execution::tool::{AskedBy, ToolJob};
@@ -26,17 +26,22 @@ pub(super) struct Round {
 }
 
 impl<'p> StepJob<'p> {
-    /// Makes the calls that a turn asks for, as far as they are left.
+    /// Makes the calls that a turn asks for, as far as they are left and every model that may take over has room to read them.
     pub(super) fn call(&mut self, at: &At, core: &mut Core<'p>, answer: &Answer) -> Next {
         let mut round = Round { text: answer.text.clone(), calls: Vec::new(), results: Vec::new(), leaving: None };
         let mut jobs = Vec::new();
+        let readers = readers(core, self.step, self.ceiling);
         for call in &answer.calls {
             let Some((index, id, tool)) = self.tool(core, &call.name) else { continue };
             let Some(left) = self.conversation.left.get_mut(index).filter(|left| **left > 0) else { continue };
+            round.calls.push(call.clone());
+            if !can_be_read(&round.calls, &readers) {
+                round.calls.pop();
+                continue;
+            }
             // INVARIANT: a call counts against its cap when it is asked for, whatever becomes of it.
             *left -= 1;
             jobs.push((id, tool, arguments(core, tool, &call.arguments)));
-            round.calls.push(call.clone());
             round.results.push(None);
         }
         if round.calls.is_empty() {

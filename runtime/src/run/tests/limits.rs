@@ -25,6 +25,7 @@ step solve(x: Text<=8tok) -> Text<=8tok {
   accept good(it)
   tools look <= 1
   turns <= 2
+  output <= 20tok
   retry <= 1
   repair <= 1
   \"\"\"

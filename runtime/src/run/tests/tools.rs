@@ -188,6 +188,17 @@ async fn calls_beyond_a_cap_are_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_no_later_request_has_room_for_is_not_made() {
+    // 22 tokens where an earlier answer has 20 in every request that repeats it: unlike a text, a call cannot be cut.
+    let plan = plan(&agent(6, "").replace("output <= 400tok", "output <= 20tok").replace("Text<=40tok", "Text<=20tok"));
+    let script = calls(&[("search", "eight in")]) + &calls(&[("search", "1")]) + &last();
+    let played = Play::new(&plan, &script).input(json!({"ask": "go"})).tool("search", json!("ok")).run().await;
+    assert_eq!(played.report.result, Some(json!("the end")), "{:?}", played.report.detail);
+    assert_eq!(played.called, [("search".to_owned(), json!({"q": "1"}))]);
+    assert_eq!(played.said(1)[2], flow_compiler::bound::NOTE);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_turn_that_asks_only_for_dropped_calls_is_told_so() {
     let plan = plan(&agent(6, ""));
     let script = calls(&[("search", "1"), ("search", "2")]) + &calls(&[("search", "3")]) + &last();
