@@ -4,6 +4,7 @@
 //! `FLOW_PAIRS=1000000 cargo test --release -p flow-tests --no-default-features soundness::no_run -- --nocapture`
 
 mod adversary;
+mod dry;
 mod kinds;
 #[cfg(feature = "mutants")]
 mod mutants;

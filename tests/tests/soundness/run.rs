@@ -27,6 +27,8 @@ pub(super) fn main_flow(plan: &Plan) -> FlowId {
 /// What was seen of a run.
 pub(super) struct Seen {
     pub(super) report: RunReport,
+    /// What it was given.
+    pub(super) input: Json,
     /// Attempts and calls.
     pub(super) met: u64,
 }
@@ -89,7 +91,7 @@ pub(super) async fn against(plan: &Arc<Plan>, mood: Mood, seed: u64) -> Result<S
     holds(plan, &input, &report, &runner.caller, &entries, mood)
         .map_err(|wrong| format!("{wrong}\ninput: {input}\n{report:?}"))?;
     let met = *adversary.met.lock().expect("nobody panicked");
-    Ok(Seen { report, met })
+    Ok(Seen { report, input, met })
 }
 
 /// What is true of every run: within the bound in every dimension, the ledger says what the report says, nothing is left held,
