@@ -16,6 +16,7 @@ mod control;
 mod cycles;
 mod each;
 mod embedding;
+mod eval;
 mod exam;
 mod expr;
 mod fit;
@@ -63,6 +64,7 @@ pub fn check(resolved: &Resolved, catalogue: &Catalogue, sources: &Sources) -> C
     checker.check_steps();
     checker.check_flows();
     checker.check_tests();
+    checker.check_evals();
     checker.refuse_cycles();
     checker.apply_ceilings();
     checker.check_unused_tiers();
@@ -110,12 +112,6 @@ impl<'a> Checker<'a> {
     /// Says an error with a label under its place.
     fn error(&mut self, code: Code, span: Span, message: impl Into<String>, label: impl Into<String>) {
         self.say(Diagnostic::error(code, span, message).label(label));
-    }
-
-    /// Says that a part of the language belongs to a later version.
-    fn later(&mut self, span: Span, what: &str) {
-        let message = format!("`{what}` is not in this version of the language");
-        self.error(crate::diagnostic::code::syntax::E0190, span, message, "not yet understood");
     }
 
     /// A type as a user writes it.

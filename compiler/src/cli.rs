@@ -12,6 +12,7 @@ mod contract;
 mod diff;
 mod disk;
 mod doc;
+mod evals;
 mod exit;
 mod explain;
 mod fix;

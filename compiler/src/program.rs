@@ -5,9 +5,11 @@
 //!
 //! It is serialised as part of a plan and has no version of its own.
 
+mod eval;
 mod exam;
 mod standing;
 
+pub use eval::{EvalMeasure, EvalScore, Evaluation, Requirement, Statistic};
 pub use exam::{Condition, Given, GivenKind, Observed, Test as Examination, TestInput, Value};
 
 use serde::{Deserialize, Serialize};
@@ -100,6 +102,9 @@ pub struct Program {
     /// The tests of the root file; no part of a plan.
     #[serde(skip)]
     pub tests: Vec<Examination>,
+    /// The evaluations of the root file; no part of a plan.
+    #[serde(skip)]
+    pub evals: Vec<Evaluation>,
 }
 
 /// A place in a source text.

@@ -3,6 +3,7 @@
 
 mod bom;
 mod completions;
+mod eval;
 mod exit;
 mod fetch;
 mod home;
@@ -24,6 +25,9 @@ mod analysis;
 #[allow(dead_code, reason = "`flowc` needs the rest")]
 #[path = "../../compiler/src/cli/disk.rs"]
 mod disk;
+#[allow(dead_code, reason = "`flowc` needs the rest")]
+#[path = "../../compiler/src/cli/evals.rs"]
+mod evals;
 #[allow(dead_code, reason = "`flowc` needs the rest")]
 #[path = "../../compiler/src/cli/problem.rs"]
 mod problem;
@@ -69,6 +73,8 @@ enum Verb {
     Run(Box<run::Arguments>),
     /// Run the tests of flows on what they give
     Test(test::Arguments),
+    /// Say what the evaluations of a file would take
+    Eval(eval::Arguments),
     /// What all runs cost, flow by flow
     Report(report::Arguments),
     /// What a run cost, line by line: its bill of materials
@@ -106,6 +112,7 @@ fn dispatch(arguments: &Arguments) -> u8 {
     let done = match &arguments.verb {
         Verb::Run(verb) => run::run(verb, colours),
         Verb::Test(verb) => test::run(verb, colours),
+        Verb::Eval(verb) => eval::run(verb, colours),
         Verb::Report(verb) => report::run(verb),
         Verb::Bom(verb) => bom::run(verb),
         Verb::Trace(verb) => trace::run(verb),

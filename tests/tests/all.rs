@@ -4,6 +4,7 @@ mod budget;
 mod by_hand;
 mod commands;
 mod documentation;
+mod evals;
 mod examples;
 mod killed;
 mod lying_server;

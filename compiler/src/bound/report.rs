@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::EvalReport;
 use crate::cost::{Dimension, Money, Resources};
 use crate::program::{Flow, Limit, Place, Program};
 
@@ -10,6 +11,8 @@ use crate::program::{Flow, Limit, Place, Program};
 pub struct Report {
     /// One for each flow.
     pub flows: Vec<FlowReport>,
+    /// One for each evaluation of the root file.
+    pub evals: Vec<EvalReport>,
 }
 
 /// How a flow, or all of them, came out; the worst last.
@@ -63,7 +66,7 @@ impl Report {
     #[must_use]
     pub fn invalid(program: &Program) -> Report {
         let flows = program.flows.iter().map(|flow| FlowReport::without_bound(flow, Verdict::Invalid));
-        Report { flows: flows.collect() }
+        Report { flows: flows.collect(), evals: Vec::new() }
     }
 
     /// The worst verdict of all flows.

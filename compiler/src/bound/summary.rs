@@ -37,7 +37,7 @@ pub(super) fn report(bounder: &Bounder<'_>) -> Report {
             None => FlowReport::without_bound(flow, Verdict::Unbounded),
         }
     });
-    Report { flows: flows.collect() }
+    Report { flows: flows.collect(), evals: super::evaluation::reports(bounder.program) }
 }
 
 /// Callees before callers, because a caller looks at what its callees look at.

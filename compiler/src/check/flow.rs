@@ -35,7 +35,9 @@ impl<'a> Checker<'a> {
         lower.result = result.clone();
         let params = lower.params(&decl.params);
         let (body, _) = lower.body(|lower| lower.flow_body(decl, &result));
+        let made = std::mem::take(&mut lower.made);
         lower.finish();
+        self.items.bindings.insert(id, made);
         Flow {
             name: decl.name.text.clone(),
             docs: item.docs.clone(),

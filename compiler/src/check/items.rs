@@ -1,7 +1,7 @@
 //! Declarations to ids and signatures. In: the items of every file. Out: what each name declares, records and enums with their
 //! fields, and the parameters and results of everything that can be called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Checker;
 use super::constant::{ConstState, Constant};
@@ -89,6 +89,9 @@ pub(super) struct Items<'a> {
     pub(super) aliases: Vec<Alias<'a>>,
     pub(super) constants: Vec<Constant<'a>>,
     pub(super) tests: Vec<(&'a syntax::TestDecl, usize)>,
+    pub(super) evals: Vec<(&'a syntax::EvalDecl, usize)>,
+    /// What each flow binds as a whole: what a run shows as made.
+    pub(super) bindings: HashMap<FlowId, Vec<(String, Ty)>>,
     /// How many aliases, constants or routes are being followed, each because of the one before it.
     pub(super) depth: u32,
     pub(super) routes: Vec<RouteState<'a>>,
@@ -125,8 +128,8 @@ impl<'a> Checker<'a> {
                 items.tests.push((decl, file));
                 return None;
             }
-            ItemKind::Eval(_) => {
-                self.later(item.span, "eval");
+            ItemKind::Eval(decl) => {
+                items.evals.push((decl, file));
                 return None;
             }
             ItemKind::Const(decl) => {

@@ -31,12 +31,14 @@ pub(super) enum Within {
     Prompt,
     /// A test.
     Test,
+    /// An evaluation.
+    Eval,
 }
 
 impl Within {
     /// Whether calls may stand here.
     fn has_effects(self) -> bool {
-        matches!(self, Within::Flow | Within::Accept | Within::Gate)
+        matches!(self, Within::Flow | Within::Accept | Within::Gate | Within::Eval)
     }
 
     fn name(self) -> &'static str {
@@ -48,6 +50,7 @@ impl Within {
             Within::Ladder => "`on`",
             Within::Prompt => "a prompt",
             Within::Test => "a test",
+            Within::Eval => "an evaluation",
         }
     }
 }
@@ -149,6 +152,8 @@ pub(super) struct Lower<'c, 'a> {
     pub(super) times: bool,
     /// What the ladder at hand asks before it is chosen.
     pub(super) asks: Vec<Node>,
+    /// What the flow as a whole has bound: what a run shows as made.
+    pub(super) made: Vec<(String, Ty)>,
     next_slot: u32,
     open: Vec<Open>,
     unused: Vec<Diagnostic>,
@@ -177,6 +182,7 @@ impl<'c, 'a> Lower<'c, 'a> {
             hole_places: Vec::new(),
             times: false,
             asks: Vec::new(),
+            made: Vec::new(),
             next_slot: 0,
             open: Vec::new(),
             unused: Vec::new(),
@@ -194,6 +200,9 @@ impl<'c, 'a> Lower<'c, 'a> {
     /// Makes a name known until the innermost scope ends.
     pub(super) fn bind(&mut self, name: &str, span: Span, value: Typed, kind: LocalKind) {
         let eaches = self.eaches;
+        if kind != LocalKind::Given && self.within == Within::Flow && self.open.len() == 1 {
+            self.made.push((name.to_owned(), value.ty.clone()));
+        }
         if let Expr::Slot(slot) = value.expr {
             self.bound.insert(slot, (value.ty.clone(), kind == LocalKind::Var));
         }

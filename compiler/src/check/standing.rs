@@ -394,7 +394,7 @@ impl<'a> Checker<'a> {
 }
 
 /// Whether a pattern names files outside of the folder of the project.
-fn leaves_the_project(glob: &str) -> bool {
+pub(super) fn leaves_the_project(glob: &str) -> bool {
     let absolute = glob.starts_with(['/', '\\', '~']) || glob.get(1..2) == Some(":");
     absolute || glob.split(['/', '\\']).any(|part| part == "..")
 }

@@ -7,9 +7,10 @@ use flow_compiler::bound::{FlowReport, Share};
 use flow_compiler::cost::Dimension;
 use flow_compiler::diagnostic::code;
 
+use super::disk::Project;
 use super::problem::Problem;
 use super::terminal::{self, Colours};
-use super::{amounts, analysis, contract, exit, pick, sized};
+use super::{amounts, analysis, contract, evals, exit, pick, sized};
 
 const HELP: &str = "\
 The tree shows the worst case in one dimension: in dollars, or in tokens where a flow costs nothing, or in time. A flow over
@@ -81,6 +82,10 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
         Some(name) => vec![tree(&flows[pick::flow(flows, Some(name), |flow| (&flow.name, false))?])],
     };
     terminal::print(&trees.join("\n"));
+    if arguments.flow.is_none() {
+        let (project, _) = Project::of_file(&arguments.file)?;
+        analysis.report.evals.iter().for_each(|eval| terminal::print(&format!("\n{}", evals::summary(eval, &project))));
+    }
     Ok(exit::of(analysis.verdict()))
 }
 

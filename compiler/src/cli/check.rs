@@ -22,7 +22,7 @@ use super::disk::{Project, flows_under};
 use super::git::{ChangedLines, Git};
 use super::problem::Problem;
 use super::terminal::Colours;
-use super::{exit, fix, terminal};
+use super::{evals, exit, fix, terminal};
 
 const HELP: &str = "\
 Without files, every `.flow` file of the project is checked: of the nearest folder with a `flow.toml`, looking upwards.
@@ -244,6 +244,10 @@ fn text(found: &[Found], colours: Colours) -> String {
             }
             out.push('\n');
         }
+        for eval in &analysis.report.evals {
+            out.push_str(&evals::summary(eval, project));
+            out.push('\n');
+        }
     }
     let (errors, warnings) = counts(found);
     let flows = found.iter().map(|found| found.analysis.report.flows.len()).sum::<usize>();
@@ -277,5 +281,9 @@ fn json(outcome: Outcome, found: &[Found]) -> String {
         let flow = |flow: &FlowReport| json::flow(flow, &one.project, one.expectation(&flow.name));
         one.analysis.report.flows.iter().map(flow).collect::<Vec<_>>()
     });
-    json::document(outcome, flows.collect(), &objects.collect::<Vec<_>>())
+    let evals = found.iter().flat_map(|one| {
+        let eval = |eval| evals::object(eval, &one.project);
+        one.analysis.report.evals.iter().map(eval).collect::<Vec<_>>()
+    });
+    json::document(outcome, flows.collect(), evals.collect(), &objects.collect::<Vec<_>>())
 }

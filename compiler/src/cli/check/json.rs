@@ -11,11 +11,12 @@ use crate::cli::amounts;
 use crate::cli::disk::Project;
 
 /// The whole document.
-pub(super) fn document(outcome: Outcome, flows: Vec<Value>, diagnostics: &[Object]) -> String {
+pub(super) fn document(outcome: Outcome, flows: Vec<Value>, evals: Vec<Value>, diagnostics: &[Object]) -> String {
     let document = json!({
         "schema": "flow.check.v1",
         "verdict": whole(outcome),
         "flows": flows,
+        "evals": evals,
         "diagnostics": diagnostics,
     });
     format!("{document:#}\n")

@@ -14,5 +14,6 @@ codes! {
     E0963 "this version does not count across runs";
     E0964 "this version does not measure tiers";
     E0965 "this version has no ceilings to look at";
+    E0967 "this version runs no evaluations";
     W0966 "what could only save is left out";
 }

@@ -10,5 +10,8 @@ codes! {
     E0440 "a test that shows nothing";
     E0441 "what is given cannot happen";
     E0442 "nothing of a run is called so";
+    E0443 "an evaluation that shows nothing";
+    E0444 "no score";
+    E0445 "no requirement";
     E0432 "text from outside reaches a tool that acts";
 }
