@@ -1,10 +1,12 @@
 //! Types as JSON Schema: what a model is told about the shape of an answer and of a tool's arguments. In: a type. Out: a schema
 //! in the dialect that structured output takes: every field is required, no other field is allowed.
 
+mod example;
 mod instructions;
 
 use serde_json::{Map, Value, json};
 
+pub use example::{example, examples};
 pub use instructions::instructions;
 
 use crate::cost::Money;

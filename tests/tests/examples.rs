@@ -92,3 +92,21 @@ fn an_unknown_template_names_the_nearest_and_makes_nothing() {
     let said = here.flowc(&["new", "desk", "-t", "nothing-like-it"]);
     assert!(said.stderr.contains("`guardrails`"), "{said:#?}");
 }
+
+/// What `flowc inputs` shows is of its own schema, and is an input that `flow run` takes.
+#[test]
+fn the_example_of_every_input_is_taken() {
+    let files = examples().into_iter().map(|folder| folder.join("main.flow"));
+    let project = Project::new(&[]);
+    for file in files {
+        let inputs = |more: &[&str]| Said::of(project.command("flowc").arg("inputs").arg(&file).args(more)).json();
+        let schema = inputs(&[]);
+        let validator = jsonschema::draft202012::new(&schema).expect("a schema");
+        let example = inputs(&["--example"]);
+        assert!(validator.is_valid(&example), "{}: {example:#}", file.display());
+        assert_eq!(schema["examples"][0], example);
+        let mut dry = project.command("flow");
+        let said = Said::of(dry.arg("run").arg(&file).args(["--dry", "--input", &example.to_string()]));
+        assert_eq!(said.code, 0, "{}: {said:#?}", file.display());
+    }
+}

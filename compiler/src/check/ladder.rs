@@ -229,7 +229,7 @@ impl<'a> Lower<'_, 'a> {
                 lowered.push((when, ladder));
             }
         }
-        self.expect_whole(&covered, value, span);
+        self.expect_whole(&covered, value, span, None);
         if let (Some((when, _)), true) = (lowered.last_mut(), covered.is_whole(self)) {
             *when = None;
         }

@@ -75,6 +75,9 @@ impl Covered {
     }
 }
 
+/// Arms that are added by name; more of them are one `_`.
+const MOST_ADDED: usize = 8;
+
 impl<'a> Lower<'_, 'a> {
     pub(super) fn matching(
         &mut self,
@@ -118,7 +121,7 @@ impl<'a> Lower<'_, 'a> {
                 lowered.push((Arm { when, binds, body: arm_body }, ty, body.span));
             }
         }
-        self.expect_whole(&covered, value, span);
+        self.expect_whole(&covered, value, span, arms.last().map(|(_, body)| body.span));
         if lowered.is_empty() {
             return Typed::unknown();
         }
@@ -175,13 +178,19 @@ impl<'a> Lower<'_, 'a> {
         true
     }
 
-    /// Says which values have no arm.
-    pub(super) fn expect_whole(&mut self, covered: &Covered, value: &syntax::Expr, span: Span) {
+    /// Says which values have no arm, and adds them where a run may end: each says so and leaves to the author what is meant.
+    pub(super) fn expect_whole(&mut self, covered: &Covered, value: &syntax::Expr, span: Span, last: Option<Span>) {
         if covered.all.is_some() || covered.unknown || matches!(covered.ty, Ty::Unknown | Ty::Never) {
             return;
         }
         let head = Span { end: value.span.end, ..span };
-        let (message, help) = match covered.missing(self) {
+        let missing = covered.missing(self);
+        let fix = last.filter(|_| self.can_end_run()).map(|last| {
+            let listed = missing.as_ref().filter(|missing| missing.len() <= MOST_ADDED);
+            let names = listed.cloned().unwrap_or_else(|| vec!["_".to_owned()]);
+            self.added_arms(&names, self.checker.text(value.span), span, last)
+        });
+        let (message, help) = match missing {
             Some(missing) if missing.is_empty() => return,
             Some(missing) => {
                 let names = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
@@ -193,7 +202,34 @@ impl<'a> Lower<'_, 'a> {
             }
         };
         let diagnostic = Diagnostic::error(code::E0406, head, message).label("every value has its arm").help(help);
-        self.checker.say(diagnostic);
+        self.checker.say(match fix {
+            Some((at, arms)) => diagnostic.fix("add the missing arms", at, arms),
+            None => diagnostic,
+        });
+    }
+
+    /// Whether `escalate` may stand here.
+    fn can_end_run(&self) -> bool {
+        self.within == super::lower::Within::Flow && self.can_hold_values()
+    }
+
+    /// Arms that end the run, behind the last one: on lines of their own where the arms have such.
+    fn added_arms(&self, names: &[String], value: &str, span: Span, last: Span) -> (Span, String) {
+        let whole = self.checker.text(span);
+        let (before, _) = whole.split_at_checked(last.start.saturating_sub(span.start) as usize).unwrap_or((whole, ""));
+        let between = match before.rsplit_once('\n') {
+            // The last arm begins its line: as far in as that one.
+            Some((_, line)) => {
+                format!("\n{}", " ".repeat(line.len() - line.trim_start_matches(' ').len()))
+            }
+            None => ", ".to_owned(),
+        };
+        let value = value.replace(['"', '\\', '\n'], "'");
+        let arms = names.iter().map(|name| match name.as_str() {
+            "_" => format!("{between}_ => escalate(\"{value} is not handled\")"),
+            name => format!("{between}{name} => escalate(\"{value} is {name}\")"),
+        });
+        (last.after(), arms.collect())
     }
 
     /// The fields that a pattern takes out, each with a slot.

@@ -1,4 +1,4 @@
-//! `flowc inputs FILE`: what a flow takes, as a JSON Schema.
+//! `flowc inputs FILE`: what a flow takes, as a JSON Schema with an example, or the example alone.
 
 use std::path::PathBuf;
 
@@ -15,14 +15,18 @@ use super::{analysis, exit, pick};
 #[command(after_help = "\
 Where a flow has one parameter that is a record, `flow run` takes the record itself too.
 
-Example:
-  flowc inputs desk.flow > desk.schema.json")]
+Examples:
+  flowc inputs desk.flow > desk.schema.json
+  flowc inputs desk.flow --example > ticket.json")]
 pub(crate) struct Arguments {
     /// The flow file
     file: PathBuf,
     /// The flow; without it, the only one or the only public one
     #[arg(long, value_name = "NAME")]
     flow: Option<String>,
+    /// Print an input that it takes instead, to be changed by hand
+    #[arg(long)]
+    example: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem> {
@@ -38,6 +42,10 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
         (&mut document, schema::parameters(&plan.program.types, &flow.params))
     {
         document.extend(schema);
+        document.insert("examples".to_owned(), json!([schema::examples(&plan.program.types, &flow.params)]));
+    }
+    if arguments.example {
+        document = schema::examples(&plan.program.types, &flow.params);
     }
     terminal::print(&format!("{document:#}\n"));
     Ok(exit::OK)
