@@ -315,7 +315,11 @@ impl Asking<'_, '_, '_> {
         let ExprKind::Name(of) = &of.kind else { return None };
         let name = format!("{}.{}", of.text, field.text);
         if of.text == "spent" {
-            let dimension = Dimension::ALL.into_iter().find(|dimension| dimension.name() == field.text)?;
+            let Some(dimension) = self.lower.checker.dimension(field) else {
+                // It has been said, and stands for anything.
+                let name = self.observe(name, of.span.to(field.span), Ty::Unknown, Observed::Spent(Dimension::Calls));
+                return Some(name);
+            };
             let ty = if dimension == Dimension::Cost { Ty::Usd { most: Money::MAX } } else { NUMBER };
             return Some(self.observe(name, of.span.to(field.span), ty, Observed::Spent(dimension)));
         }

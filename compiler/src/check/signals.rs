@@ -131,7 +131,8 @@ impl Lower<'_, '_> {
             let time = matches!(&side.kind, ExprKind::Literal(literal) if super::literal::is_time(literal));
             if !time && !is_latency(side) && !matches!(side.kind, ExprKind::Error) {
                 let message = format!("`latency` is compared with a time, not with `{}`", self.checker.text(side.span));
-                self.checker.error(code::E0410, side.span, message, "a time such as `2s` stands here");
+                let problem = Diagnostic::error(code::E0410, side.span, message).label("a time stands here");
+                self.checker.say(problem.help("write a time with its unit: `latency(small) > 2s`"));
             }
         }
         true

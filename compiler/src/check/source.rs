@@ -13,7 +13,8 @@ impl Lower<'_, '_> {
     pub(super) fn mcp(&mut self, kind: &Name, args: &[syntax::Expr], member: Option<&Name>) -> Option<ToolSource> {
         let [syntax::Expr { kind: ExprKind::Literal(literal), span }] = args else {
             let message = "`mcp` takes the name of a server";
-            self.checker.error(code::E0404, kind.span, message, "as `mcp(\"help-centre\").search`");
+            let problem = Diagnostic::error(code::E0404, kind.span, message).label("which server?");
+            self.checker.say(problem.help("write it in quotes, and the tool behind it: `mcp(\"help-centre\").search`"));
             return None;
         };
         let name = match &literal.kind {
@@ -69,7 +70,8 @@ impl Lower<'_, '_> {
     ) -> Option<ToolSource> {
         let [syntax::Expr { kind: ExprKind::Name(name), .. }] = args else {
             let message = "`index` takes the name of an index";
-            self.checker.error(code::E0404, kind.span, message, "as `index(help)`");
+            let problem = Diagnostic::error(code::E0404, kind.span, message).label("which index?");
+            self.checker.say(problem.help("write the name of an `index` without quotes: `index(help)`"));
             return None;
         };
         let index = match self.decl(name, &[])? {

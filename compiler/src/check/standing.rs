@@ -217,7 +217,13 @@ impl<'a> Checker<'a> {
             LiteralKind::Error => return None,
             _ => {
                 let message = format!("`{}` is not a share", self.text(literal.span));
-                self.error(code::E0503, literal.span, message, "a share such as `95%` stands here");
+                let problem = Diagnostic::error(code::E0503, literal.span, message).label("a share stands here");
+                self.say(match literal.kind {
+                    LiteralKind::Int(number @ 2..=100) => {
+                        problem.fix(format!("write `{number}%`"), literal.span, format!("{number}%"))
+                    }
+                    _ => problem.help("write `95%`, or `0.95`"),
+                });
                 return None;
             }
         };

@@ -101,11 +101,14 @@ impl Parser<'_> {
 
     /// `refund is waiting, spent.calls <= 6`
     fn conditions(&mut self) -> Parsed<Vec<Expr>> {
-        let mut all = vec![self.operand()?];
-        while self.eat(Kind::Comma).is_some() {
-            all.push(self.operand()?);
+        let mut all = Vec::new();
+        loop {
+            let condition = self.operand()?;
+            all.push(self.maybe_assigned(condition)?);
+            if self.eat(Kind::Comma).is_none() {
+                return Ok(all);
+            }
         }
-        Ok(all)
     }
 
     /// `solve answers Claim { … }, times 2` behind `given`.
@@ -123,6 +126,12 @@ impl Parser<'_> {
             }
             "fails" => {
                 self.bump();
+                if self.is_word("with") {
+                    let span = self.span();
+                    let problem = Diagnostic::error(code::E0101, span, "a reason stands directly behind `fails`");
+                    self.say_behind(problem.label("not needed").fix("leave it out", span, ""));
+                    self.bump();
+                }
                 GivenKind::Fails(self.name("a reason such as `Timeout`")?)
             }
             _ => return Err(self.not_given(word)),

@@ -1,6 +1,6 @@
 //! Flows: `budget`, `owner`, `under`, `slo` and `outcome` first, then statements.
 
-use super::cursor::{Parsed, Parser};
+use super::cursor::{Commas, Parsed, Parser};
 use super::marks::Mark;
 use crate::diagnostic::code::syntax as code;
 use crate::diagnostic::{Diagnostic, nearest};
@@ -97,6 +97,13 @@ impl Parser<'_> {
                 if let Ok(read) = self.slo() {
                     self.keep_first(&mut clauses.slo, read, span, "slo");
                 }
+            }
+            "outcome" if matches!(self.peek(1).kind, Kind::Text | Kind::Colon) && !self.peek(1).first_on_line => {
+                self.bump();
+                let level = self.level();
+                let _ =
+                    self.expected_with(code::E0101, "the name of the outcome", "write `outcome resolved within 7d`");
+                self.recover(level, Commas::Skip);
             }
             "outcome" if self.word_follows() => {
                 if let Ok(read) = self.outcome() {

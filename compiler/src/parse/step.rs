@@ -198,7 +198,8 @@ impl Parser<'_> {
         if self.is(Kind::LessEqual) || self.is(Kind::Equal) || self.is(Kind::Less) {
             return Ok(Some(Keep::Tokens(self.cap("a size such as `800tok`")?)));
         }
-        Err(self.expected("`all`, `last 2` or `<= 800tok`"))
+        let help = "write `keep all`, `keep last 2` for the last turns, or `keep <= 800tok` for what fits";
+        Err(self.expected_with(code::E0101, "`all`, `last 2` or `<= 800tok`", help))
     }
 
     /// `search <= 2, refund <= 1`

@@ -41,6 +41,7 @@ pub fn shapes() -> Vec<Shape> {
         ("commas", |size| format!("flow f() -> T {{ return f({}) }}", ",".repeat(size))),
         ("brackets in a row", |size| format!("flow f() -> T {{ return a{} }}", "[0]".repeat(size / 3))),
         ("else after else", |size| format!("flow f() -> T {{ return a{} }}", " else a".repeat(size / 7))),
+        ("names in the wrong case", |size| (0..size / 20).map(|n| format!("alias my_{n} = Id\n")).collect()),
         ("unknown names", |size| format!("flow f() -> Bool {{\n{}}}\n", "x\n".repeat(size / 2))),
     ]
 }

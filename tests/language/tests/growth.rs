@@ -21,9 +21,14 @@ fn fastest(run: fn(&[u8]), text: &str) -> Duration {
 }
 
 fn grows(name: &str, run: fn(&[u8])) {
+    let wrong = too_slow(run, shapes().into_iter().map(|(shape, make)| (shape, make(LARGE / 2), make(LARGE))));
+    assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
+}
+
+/// The texts for which twice the size takes clearly more than twice the time.
+fn too_slow(run: fn(&[u8]), texts: impl IntoIterator<Item = (&'static str, String, String)>) -> Vec<String> {
     let mut wrong = Vec::new();
-    for (shape, make) in shapes() {
-        let (half, whole) = (make(LARGE / 2), make(LARGE));
+    for (shape, half, whole) in texts {
         let ratio = || {
             let (small, large) = (fastest(run, &half), fastest(run, &whole));
             // What takes no time has no ratio.
@@ -37,7 +42,18 @@ fn grows(name: &str, run: fn(&[u8])) {
             wrong.push(format!("{shape}: {ratio:.1} times as long for twice as much, {large:.1?} in the end"));
         }
     }
-    assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
+    wrong
+}
+
+/// The measure itself: what compares every byte with every other is found.
+#[test]
+fn quadratic_time_is_noticed() {
+    fn pairs(bytes: &[u8]) {
+        let alike = |a: &u8| bytes.iter().filter(|b| *b == a).count();
+        std::hint::black_box(bytes.iter().map(alike).sum::<usize>());
+    }
+    let texts = [("pairs", "a".repeat(4_000), "a".repeat(8_000))];
+    assert_eq!(too_slow(pairs, texts).len(), 1, "quadratic time was not noticed");
 }
 
 #[test]
