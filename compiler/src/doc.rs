@@ -19,6 +19,7 @@ mod step;
 
 use crate::bound::Report;
 use crate::plan::Plan;
+use crate::program::{FlowId, Program, Reason};
 use crate::resolve::Resolved;
 use crate::source::Sources;
 use site::Site;
@@ -52,6 +53,12 @@ pub fn pages(name: &str, roots: &[Root]) -> Vec<Page> {
     let mut pages = vec![overview::index(&site), overview::names(&site), models::page(&site), page::style()];
     pages.extend(site.modules.iter().map(|module| module::page_of(&site, module)));
     pages
+}
+
+/// How a run of a flow can fail: the reasons that no `else` in it handles, in the order of the language.
+#[must_use]
+pub fn failures_of(program: &Program, flow: FlowId) -> Vec<Reason> {
+    failures::of_flow(program, flow).into_iter().collect()
 }
 
 #[cfg(test)]

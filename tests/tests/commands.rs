@@ -40,6 +40,21 @@ fn check_prints_what_its_schema_says() {
     }
 }
 
+/// The failures that a flow does not handle are part of what is said of it; those that an `else` handles are not.
+#[test]
+fn check_names_the_failures_that_a_flow_leaves() {
+    let whole = flow("cost <= $1");
+    let handled = whole.replace("greet(name)\n", "greet(name) else \"Hello\"\n");
+    let fails = |text: &str| {
+        let said = Project::new(&[("main.flow", text)]).flowc(&["check", "--format", "json"]).json();
+        assert_valid("flow.check.v1", &said);
+        let all = said["flows"][0]["fails"].as_array().cloned().unwrap_or_default();
+        all.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(fails(&whole), ["Invalid", "Truncated", "Refused", "TooLong", "Timeout", "Unavailable", "Unknown"]);
+    assert!(fails(&handled).is_empty());
+}
+
 /// What `flow run --json` prints of runs that end in every way is of its schema.
 #[test]
 fn run_prints_what_its_schema_says() {

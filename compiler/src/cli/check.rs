@@ -278,7 +278,8 @@ pub(super) fn counted(count: usize, what: &str) -> String {
 fn json(outcome: Outcome, found: &[Found]) -> String {
     let objects = found.iter().flat_map(|f| diagnostic_json::objects(&f.analysis.diagnostics, &f.analysis.sources));
     let flows = found.iter().flat_map(|one| {
-        let flow = |flow: &FlowReport| json::flow(flow, &one.project, one.expectation(&flow.name));
+        let flow =
+            |flow: &FlowReport| json::flow(flow, one.analysis.plan.as_ref(), &one.project, one.expectation(&flow.name));
         one.analysis.report.flows.iter().map(flow).collect::<Vec<_>>()
     });
     let evals = found.iter().flat_map(|one| {

@@ -2,8 +2,10 @@
 
 use flow_compiler::bound::{Advice, Assumption, FlowReport, Share, Verdict, Witness};
 use flow_compiler::diagnostic::json::Object;
+use flow_compiler::doc::failures_of;
+use flow_compiler::plan::Plan;
 use flow_compiler::profile::Expectation;
-use flow_compiler::program::Place;
+use flow_compiler::program::{Flow, FlowId, Place, Reason};
 use serde_json::{Map, Value, json};
 
 use super::{Outcome, profiled};
@@ -38,7 +40,12 @@ fn name(verdict: Verdict) -> &'static str {
 }
 
 /// One flow; its files are named as the user reaches them.
-pub(super) fn flow(flow: &FlowReport, project: &Project, expectation: Option<&Expectation>) -> Value {
+pub(super) fn flow(
+    flow: &FlowReport,
+    plan: Option<&Plan>,
+    project: &Project,
+    expectation: Option<&Expectation>,
+) -> Value {
     let budget = flow.budget.as_ref().map(|limits| limits.iter().map(|limit| (limit.dimension, limit.amount)));
     let mut object = json!({
         "name": flow.name,
@@ -50,6 +57,7 @@ pub(super) fn flow(flow: &FlowReport, project: &Project, expectation: Option<&Ex
         "bound": flow.bound.as_ref().map(amounts::object),
         "budget": budget.map(amounts::limits),
         "exact": flow.is_exact(),
+        "fails": plan.and_then(|plan| fails(plan, flow)),
         "where": flow.lines().iter().map(|(path, share)| line(path, share)).collect::<Vec<_>>(),
         "witness": Value::Object(flow.witnesses.iter().map(witness).collect::<Map<_, _>>()),
         "advice": flow.advice.iter().map(|change| advice(change, project)).collect::<Vec<_>>(),
@@ -59,6 +67,15 @@ pub(super) fn flow(flow: &FlowReport, project: &Project, expectation: Option<&Ex
         object["profile"] = profiled::object(expectation);
     }
     object
+}
+
+/// How a run can fail: the reasons that the flow does not handle.
+fn fails(plan: &Plan, flow: &FlowReport) -> Option<Vec<&'static str>> {
+    let is_it =
+        |of: &Flow| of.name == flow.name && of.place.file == flow.place.file && of.place.line == flow.place.line;
+    let index = plan.program.flows.iter().position(is_it)?;
+    let id = FlowId(u32::try_from(index).ok()?);
+    Some(failures_of(&plan.program, id).into_iter().map(Reason::name).collect())
 }
 
 fn line(path: &str, share: &Share) -> Value {
