@@ -361,6 +361,12 @@ fn loose(program: &Program, step: &Step, turns: u64, lanes: &[(ModelId, Rivals, 
     if turns > 1 && lanes.iter().any(|(_, _, lane)| lane.padded) {
         return Some("a result is smaller than what a model is told where no call is made, and both are counted");
     }
+    if turns > 1 && matches!(step.keep, Keep::Tokens(_)) {
+        return Some("as much as `keep` has room for is counted, and only whole turns are kept");
+    }
+    if lanes.iter().any(|(_, _, lane)| lane.attempts.iter().skip(1).any(|attempt| attempt.input >= lane.cap)) {
+        return Some("a conversation grows to what a request may have, and a request that is larger is not sent");
+    }
     let windowed = turns > 2 && matches!(step.keep, Keep::Last(_));
     let repaired = windowed && step.repair > 0;
     let largest = windowed
