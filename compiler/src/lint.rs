@@ -12,6 +12,7 @@ mod context;
 mod flows;
 mod ladders;
 mod passages;
+mod price;
 mod prompts;
 mod savings;
 mod spared;
@@ -47,13 +48,14 @@ pub struct Linted<'a> {
 /// What there is to say about a program without errors.
 #[must_use]
 pub fn lint(linted: &Linted<'_>) -> Vec<Diagnostic> {
-    let all: [fn(&Linted<'_>, &mut Vec<Diagnostic>); 9] = [
+    let all: [fn(&Linted<'_>, &mut Vec<Diagnostic>); 10] = [
         caps::check,
         conditions::check,
         context::check,
         flows::check,
         ladders::check,
         passages::check,
+        price::check,
         prompts::check,
         steps::check,
         unused::check,

@@ -10,6 +10,7 @@ mod clauses;
 mod models;
 mod piece;
 mod standing;
+mod talk;
 mod value;
 
 pub use chance::Chance;
@@ -47,6 +48,10 @@ impl Case {
         let models = Models::new(&mut chance, shape);
         let mut declared = Declared::new(&mut chance, shape);
         let mut pieces = vec![Piece::lines(&models.tiers())];
+        if shape == Shape::Small && chance.once_in(8) {
+            pieces.extend(talk::pieces(&mut chance, &models));
+            return Case { seed, models: models.toml(), pieces };
+        }
         pieces.extend(standing::names(&declared));
         pieces.extend(declared.pieces());
         pieces.extend(standing::beyond(&mut chance, &models, &declared));

@@ -147,7 +147,7 @@ fn late_prefix(linted: &Linted<'_>, step: &Step, model: &ModelFacts) -> Option<D
     Some(problem.help(help))
 }
 
-fn first_line(linted: &Linted<'_>, span: Span) -> Span {
+pub(super) fn first_line(linted: &Linted<'_>, span: Span) -> Span {
     let length = linted.text(span).lines().next().map_or(1, |line| line.trim_end().len()).max(1);
     Span { end: span.start + u32::try_from(length).unwrap_or(1), ..span }
 }

@@ -23,6 +23,7 @@ codes! {
     W1021 "a budget that guards nothing";
     W1022 "nobody answers for a flow";
     W1023 "calls that wait for each other";
+    W1024 "a request just behind a step of its price";
     W1030 "a suppression of nothing";
 }
 
@@ -100,6 +101,7 @@ pub const LINTS: &[Lint] = &[
     allow("loose_budget", W1021),
     allow("missing_owner", W1022),
     allow("one_by_one", W1023),
+    warn("price_step", W1024),
     warn("useless_allow", W1030),
     warn("stray_documentation", syntax::W0117),
     warn("unused_import", syntax::W0308),
