@@ -252,10 +252,7 @@ fn a_tier_finds_its_model_or_says_what_is_wrong() {
     );
 
     let (message, help) = refused(&catalogue, "opnai", "gpt-5-mini");
-    assert_eq!(
-        (message.as_str(), help[0].as_str()),
-        ("E0806: unknown provider `opnai`", "did you mean `openai`?")
-    );
+    assert_eq!((message.as_str(), help[0].as_str()), ("E0806: unknown provider `opnai`", "did you mean `openai`?"));
 
     let (message, help) = refused(&catalogue, "model", "house-llama");
     assert!(message.starts_with("E0807: `house-llama` has no tokenizer, no context length"), "{message}");
