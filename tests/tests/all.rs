@@ -15,6 +15,7 @@ mod real_server;
 mod reference;
 mod run;
 mod soundness;
+mod standard;
 mod standing;
 mod suite;
 mod tested;
