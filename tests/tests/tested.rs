@@ -93,3 +93,22 @@ fn a_file_that_does_not_compile_ends_with_2() {
     assert_eq!(said.code, 2, "{said:#?}");
     assert!(said.stderr.contains("E0442"), "{said:#?}");
 }
+
+#[test]
+fn every_template_has_tests_that_pass() {
+    let project = Project::new(&[]);
+    let help = project.flowc(&["new", "--help"]).stdout;
+    let (_, listed) = help.split_once("Templates:\n").expect("the templates");
+    let names: Vec<&str> =
+        listed.lines().map_while(|line| line.strip_prefix("  ")?.split_whitespace().next()).collect();
+    assert!(names.len() >= 6 && names.contains(&"hello"), "{names:?}");
+    for name in names {
+        let made = project.flowc(&["new", name, "--template", name]);
+        assert_eq!(made.code, 0, "{made:#?}");
+        let mut command = project.command("flow");
+        command.current_dir(project.path().join(name)).args(["test", "--format", "json"]);
+        let said = flow_tests::command::Said::of(&mut command);
+        assert_eq!(said.code, 0, "{name}: {said:#?}");
+        assert!(said.json()["passed"].as_u64() > Some(0), "{name} has no test: {said:#?}");
+    }
+}
