@@ -188,7 +188,8 @@ impl Checker<'_> {
         let known = self.named_type(base, file);
         if known != Ty::Unknown {
             let message = format!("`{}` takes no {what}", base.text);
-            self.error(code::E0503, span, message, format!("its {what} is fixed"));
+            let problem = Diagnostic::error(code::E0503, span, message).label(format!("its {what} is fixed"));
+            self.say(problem.help(format!("write `{}` alone", base.text)));
         }
         Ty::Unknown
     }

@@ -1,6 +1,6 @@
 //! Flows: `budget`, `owner`, `under`, `slo` and `outcome` first, then statements.
 
-use super::cursor::{Commas, Parsed, Parser};
+use super::cursor::{Commas, Parsed, Parser, STATEMENT_WORDS};
 use super::marks::Mark;
 use crate::diagnostic::code::syntax as code;
 use crate::diagnostic::{Diagnostic, nearest};
@@ -177,6 +177,9 @@ impl Parser<'_> {
         let bound = self.is(Kind::LessEqual);
         let limit = if bound { self.peek(1) } else { self.token() };
         if limit.kind != Kind::Dollars {
+            if STATEMENT_WORDS.contains(&self.word()) {
+                return Err(self.expected("a dimension such as `cost`"));
+            }
             return self.name("a dimension such as `cost`");
         }
         let amount = self.text_of(limit);

@@ -104,7 +104,13 @@ impl Parser<'_> {
             self.clause_colon();
         }
         Ok(match word {
-            "on" => StepClauseKind::On(self.ladder()?),
+            "on" => {
+                let ladder = self.ladder()?;
+                if self.is(Kind::Comma) && !self.new_line() {
+                    return Err(self.comma_in_ladder());
+                }
+                StepClauseKind::On(ladder)
+            }
             "accept" => StepClauseKind::Accept(self.operand()?),
             "retry" => StepClauseKind::Retry(self.cap("a number such as `1`")?),
             "repair" => StepClauseKind::Repair(self.cap("a number such as `1`")?),
@@ -275,6 +281,13 @@ impl Parser<'_> {
         let problem = Diagnostic::error(code::E0101, self.span(), "a step is answered by a tier, not by a model");
         let help = "name the model at the top of the file, `tier small = openai(\"gpt-5-mini\")`, and write `on small`";
         self.say(problem.label("a model").help(help))
+    }
+
+    fn comma_in_ladder(&mut self) -> Reported {
+        let problem = Diagnostic::error(code::E0101, self.span(), "tiers are not listed behind `on`");
+        let help = "`on small -> mid` asks `mid` where an answer of `small` is not accepted; a model that stands in for one that fails \
+                    belongs to its tier, `tier small = openai(\"…\") | local(\"…\")`";
+        self.say(problem.label("not between tiers").help(help))
     }
 
     fn pipe_in_ladder(&mut self) -> Reported {

@@ -126,9 +126,15 @@ impl Parser<'_> {
         let problem = Diagnostic::error(code::E0103, span, format!("a bound is written with `<=`, not `{written}`"));
         let behind = self.text_of(self.peek(1));
         let is_type = before.starts_with(|c: char| c.is_ascii_uppercase());
+        let sign = if before == "cost" && self.peek(1).kind == Kind::Number { "$" } else { "" };
+        let behind = format!("{sign}{behind}");
         let written = if is_type { format!("{before}<={behind}") } else { format!("{before} <= {behind}") };
         let problem = problem.label("not `<=`").help(format!("write `{written}`: at most {behind}"));
-        self.say(problem.fix("write `<=`", span, "<="));
+        self.say(if sign.is_empty() {
+            problem.fix("write `<=`", span, "<=")
+        } else {
+            problem.fix(format!("write `<= {behind}`"), span.to(self.span_of(self.peek(1))), format!("<= {behind}"))
+        });
         self.bump();
     }
 

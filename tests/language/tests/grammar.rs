@@ -65,6 +65,7 @@ fn both_take_the_same_of_what_once_told_them_apart() {
         "route r() {\n  _ => draft(\"x\")\n}\n".to_owned(),
         "step s(a: Id, b:\n  let<=3tok) -> Id {\n  on a\n}\n".to_owned(),
         "type T {\n  a: Id\n  /// b\n, b: Id\n}\n".to_owned(),
+        flow("return asked(a)"),
         flow("return g(f() within cost <= 3m, 3 <= most)"),
     ];
     let refused = [
@@ -75,6 +76,9 @@ fn both_take_the_same_of_what_once_told_them_apart() {
         flow("\"support\"\n  return a"),
         flow("return ask person(\"lead\", within 8s) -> Id <= 95% * all()"),
         flow("return a is b + c"),
+        "ceiling c {break <= 8s per 1d}\n".to_owned(),
+        flow("return if a { b } else \"c\""),
+        "flow f() {\n  budget cost <= $1,\n  check <= 3m\n}\n".to_owned(),
         flow("return a fit 3tok by b - c"),
         step("  \"{a // b}\""),
         step("  \"\"\"\n{a // b\n}\n  \"\"\""),

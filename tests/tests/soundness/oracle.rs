@@ -3,7 +3,7 @@
 //! each dimension is what the bound has to be.
 //!
 //! In these programs one token is one byte. Texts and lists are as long as they may be, attempts take all of their time and report
-//! all of their tokens: less of either never makes more of anything. Values of few cases are chosen when they are first looked at.
+//! all of their tokens: less of either never makes more of anything, but where an element may leave the flow: there few are tried too. Values of few cases are chosen when they are first looked at.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "small programs have few of the types and ends that there are")]
 

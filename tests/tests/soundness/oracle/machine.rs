@@ -140,7 +140,8 @@ impl<'p> Machine<'p> {
                 (End::Value(nothing()), at)
             }
             NodeKind::Each { list, element, parallel, body, .. } => {
-                let items = elements(&self.value(list, scope));
+                let list = self.value(list, scope);
+                let items = self.items(&list, body);
                 self.each(&items, *element, *parallel, body, scope, at)
             }
             NodeKind::Loop { most, body } => {
@@ -170,6 +171,23 @@ impl<'p> Machine<'p> {
                 at,
             ),
         }
+    }
+
+    /// The elements that a body runs for: as many as there may be or, where it may leave the flow and so keep it from what comes
+    /// behind, as few.
+    fn items(&mut self, list: &Shared, body: &Body) -> Vec<Shared> {
+        let fewest = match &*list.borrow() {
+            Value::Open(Ty::List { element, low, high }) if low < high && leaves(body) => {
+                Some((0..*low).map(|_| open(element)).collect())
+            }
+            _ => None,
+        };
+        if let Some(fewest) = fewest
+            && self.script.choose(2) == 1
+        {
+            *list.borrow_mut() = Value::List(fewest);
+        }
+        elements(list)
     }
 
     fn each(
@@ -379,4 +397,9 @@ impl<'p> Machine<'p> {
             other => panic!("small programs have no {other:?}"),
         }
     }
+}
+
+/// Whether something in a body leaves it on its own account.
+fn leaves(body: &Body) -> bool {
+    body.nodes.iter().any(|node| matches!(node.kind, NodeKind::Signal(_)) || node.bodies().any(leaves))
 }
