@@ -6,6 +6,8 @@ use std::path::Path;
 use flow_compiler::diagnostic::Code;
 use flow_compiler::diagnostic::code::run as code;
 
+use crate::ledger::{DatabaseError, Location};
+
 /// Something that is not a run's own failure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -65,15 +67,38 @@ impl RunError {
         RunError::new(code::E0904, Blame::Usage, message).help("set `FLOW_HOME` to a folder that can be written")
     }
 
-    pub(crate) fn ledger(path: &Path, why: &dyn fmt::Display) -> RunError {
-        let message = format!("the ledger `{}` cannot be used: {why}", path.display());
-        RunError::new(code::E0905, Blame::Usage, message)
-            .help("move it away to begin a new one, or set `FLOW_HOME` to another folder")
+    pub(crate) fn unusable(at: &Location, why: &DatabaseError) -> RunError {
+        let other = match at {
+            Location::Folder(_) => "set `FLOW_HOME` to another folder",
+            Location::Server(_) => "set `FLOW_DATABASE_URL` to another database",
+        };
+        if let DatabaseError::Later(_) = why {
+            let message = format!("the ledger `{at}` was made by a later version of flow: {why}");
+            return RunError::new(code::E0906, Blame::Usage, message).help(format!("use that version, or {other}"));
+        }
+        match at {
+            Location::Folder(home) if matches!(why, DatabaseError::System(_)) => RunError::home(home, why),
+            Location::Folder(_) => RunError::new(code::E0905, Blame::Usage, format!("the ledger `{at}` cannot be used: {why}"))
+                .help(format!("move it away to begin a new one, or {other}")),
+            Location::Server(_) => RunError::new(code::E0905, Blame::Usage, format!("the ledger `{at}` cannot be used: {why}"))
+                .help("nothing was sent; see that the server runs, and that `FLOW_DATABASE_URL` names a database that may be written"),
+        }
     }
 
-    pub(crate) fn later_ledger(path: &Path, why: &dyn fmt::Display) -> RunError {
-        let message = format!("the ledger `{}` was made by a later version of flow: {why}", path.display());
-        RunError::new(code::E0906, Blame::Usage, message).help("use that version, or set `FLOW_HOME` to another folder")
+    pub(crate) fn no_database(why: &str) -> RunError {
+        let message = format!("`FLOW_DATABASE_URL` names no database: {why}");
+        RunError::new(code::E0980, Blame::Usage, message)
+            .help("write it as postgres://user:password@host:5432/database")
+    }
+
+    pub(crate) fn no_ledger_at(at: &Location) -> RunError {
+        match at {
+            Location::Folder(home) => RunError::no_ledger(home),
+            Location::Server(_) => {
+                RunError::new(code::E0907, Blame::Usage, format!("there is no ledger in `{at}` yet"))
+                    .help("`flow run` begins one")
+            }
+        }
     }
 
     pub(crate) fn no_ledger(home: &Path) -> RunError {

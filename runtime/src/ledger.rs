@@ -2,7 +2,9 @@
 //!
 //! A row goes from held to settled, presumed or released, once. Other edges do not exist.
 
+mod database;
 mod entry;
+mod location;
 mod memory;
 mod owner;
 pub mod query;
@@ -10,13 +12,16 @@ mod recover;
 mod schema;
 mod store;
 mod sum;
+mod write;
 mod writer;
 
 use futures_util::future::BoxFuture;
 
+pub(crate) use database::DatabaseError;
 pub use entry::{
     Cause, Disposition, Ended, Entry, Held, Incident, Kind, Opened, Record, Settlement, State, ToolNote, UsageSource,
 };
+pub use location::{Location, Server};
 pub use memory::MemoryBook;
 pub use store::Ledger;
 

@@ -1,5 +1,14 @@
 //! What the tests of this crate share: plans from a few lines of flow, and runs of them on played answers.
 
+#[path = "../../tests/src/postgres.rs"]
+#[allow(
+    unreachable_pub,
+    dead_code,
+    missing_docs,
+    reason = "written for all tests of the workspace, in their own crate"
+)]
+pub(crate) mod postgres;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -3,4 +3,5 @@
 pub mod command;
 pub mod flows;
 pub mod mockllm;
+pub mod postgres;
 pub mod suite;

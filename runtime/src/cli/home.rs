@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use flow_compiler::diagnostic::code;
 use flow_runtime::error::RunError;
 use flow_runtime::home;
+use flow_runtime::ledger::Location;
 use flow_runtime::ledger::query::Reader;
 
 use super::disk::Project;
@@ -26,8 +27,24 @@ pub(crate) fn of(project: &Project) -> Result<PathBuf, Problem> {
     home::find(declared, variable).map_err(problem)
 }
 
+/// Where the ledger of a home is: in it, or in the database that the environment names for it.
+pub(crate) fn location(home: &Path) -> Result<Location, Problem> {
+    match server()? {
+        Some(server) => Ok(server),
+        None => Ok(Location::from(home)),
+    }
+}
+
+fn server() -> Result<Option<Location>, Problem> {
+    let address = variable(Location::VARIABLE).filter(|value| !value.is_empty());
+    address.map(|address| Location::server(&address)).transpose().map_err(problem)
+}
+
 /// The ledger that is meant.
 pub(crate) fn ledger(which: &Which) -> Result<Reader, Problem> {
+    if let Some(server) = server()? {
+        return Reader::open(server).map_err(problem);
+    }
     let home = match &which.project {
         Some(path) => of(&named(path)?)?,
         None => {
@@ -46,7 +63,7 @@ pub(crate) fn ledger(which: &Which) -> Result<Reader, Problem> {
 
 /// Notes where a run of a project was written, and gives the command that reads it from the current folder.
 pub(crate) fn remember(project: &Project, home: &Path) -> String {
-    if is_set() {
+    if is_set() || variable(Location::VARIABLE).is_some_and(|value| !value.is_empty()) {
         return "flow bom".to_owned();
     }
     let is_noted = home::remember(home, variable);

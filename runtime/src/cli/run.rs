@@ -187,7 +187,7 @@ fn limits(budgets: &[String]) -> Result<Vec<Limit>, Problem> {
 
 /// Runs it, and tells about it while it runs.
 fn carry_out(order: &Order, home: &Path, arguments: &Arguments) -> Result<RunReport, Problem> {
-    let ledger = Arc::new(Ledger::open(home).map_err(home::problem)?);
+    let ledger = Arc::new(Ledger::open(home::location(home)?).map_err(home::problem)?);
     let providers = match &arguments.answers {
         Some(file) => reach::answers(file)?,
         None => {

@@ -1,19 +1,20 @@
 //! Questions about a ledger. In: a file that others may be writing to. Out: runs, attempts, incidents, sums.
 
-use std::path::Path;
+use std::cell::RefCell;
 
 use flow_compiler::cost::{Money, Resources};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use serde_json::Value as Json;
 
-use super::owner::OWNERS;
+use super::database::{Database, DatabaseError, Param, Row, params};
+use super::location::Location;
 use super::sum::{halves, sum};
+use super::{recover, schema};
 use crate::error::RunError;
 
 /// A ledger that is only read.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
+    database: RefCell<Database>,
 }
 
 /// A run.
@@ -142,44 +143,34 @@ pub struct Sums {
 }
 
 impl Reader {
-    /// Opens the ledger of a home. What dead processes left held is settled first, as by everyone who opens it.
+    /// Opens the ledger of a home, or on a server. What dead processes left held is settled first, as by everyone who opens it.
     ///
     /// # Errors
     /// Where there is none, or it cannot be read.
-    pub fn open(home: &Path) -> Result<Reader, RunError> {
-        let path = home.join(super::Ledger::FILE);
-        if !path.exists() {
+    pub fn open(at: impl Into<Location>) -> Result<Reader, RunError> {
+        let at = at.into();
+        if let Location::Folder(home) = &at
+            && !at.file().exists()
+        {
             return Err(RunError::no_ledger(home));
         }
-        // Reading a write-ahead log needs its index, which SQLite may have to make: so not read-only.
-        let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)
-            .or_else(|_| Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY))
-            .map_err(|error| RunError::ledger(&path, &error))?;
-        let _ = connection.busy_timeout(std::time::Duration::from_secs(20));
-        let mut reader = Reader { connection };
-        let version: i64 = reader
-            .connection
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(|error| RunError::ledger(&path, &error))?;
-        let version = match version {
-            1.. if version < super::schema::VERSION => {
-                super::schema::prepare(&mut reader.connection).map_err(|error| RunError::ledger(&path, &error))?;
-                super::schema::VERSION
+        let open = || {
+            let mut database = Database::read(&at)?;
+            let version = database.version()?;
+            match version {
+                0 => return Ok(None),
+                schema::VERSION => {}
+                1.. if version < schema::VERSION => schema::prepare(&mut database)?,
+                later => return Err(DatabaseError::Later(later)),
             }
-            _ => version,
+            if !database.is_readonly() {
+                recover::settle_the_dead(&mut database, &at)?;
+            }
+            Ok(Some(database))
         };
-        match version {
-            super::schema::VERSION => {
-                if !reader.connection.is_readonly("main").unwrap_or(true) {
-                    let owners = home.join(OWNERS);
-                    super::recover::settle_the_dead(&mut reader.connection, &owners)
-                        .map_err(|error| RunError::ledger(&path, &error))?;
-                }
-                Ok(reader)
-            }
-            0 => Err(RunError::no_ledger(home)),
-            later => Err(RunError::later_ledger(&path, &super::schema::SchemaError::Later(later))),
-        }
+        let database = open().map_err(|error| RunError::unusable(&at, &error))?;
+        let database = database.ok_or_else(|| RunError::no_ledger_at(&at))?;
+        Ok(Reader { database: RefCell::new(database) })
     }
 
     /// The run of that id, or the only one whose id begins so.
@@ -207,32 +198,32 @@ impl Reader {
     /// # Errors
     /// Where the ledger cannot be read.
     pub fn runs(&self, most: u32) -> Result<Vec<RunRow>, RunError> {
-        self.runs_where("1 ORDER BY started_at DESC, id DESC LIMIT ?1", most)
+        self.runs_where("1 = 1 ORDER BY started_at DESC, id DESC LIMIT ?1", i64::from(most))
     }
 
-    fn runs_where(&self, rest: &str, parameter: impl rusqlite::ToSql) -> Result<Vec<RunRow>, RunError> {
+    fn runs_where<'a>(&self, rest: &str, parameter: impl Into<Param<'a>>) -> Result<Vec<RunRow>, RunError> {
         let sql = format!(
             "SELECT id, flow, plan, input, bound, ceiling, started_at, ended_at, status, reason, spent, report, scripted
              FROM runs WHERE {rest}"
         );
-        let read = |row: &Row<'_>| {
+        let read = |row: &Row| {
             Ok(RunRow {
                 id: row.get(0)?,
                 flow: row.get(1)?,
                 plan: row.get(2)?,
-                input: parsed(&row.get::<_, String>(3)?),
-                bound: parsed(&row.get::<_, String>(4)?),
-                ceiling: parsed(&row.get::<_, String>(5)?),
+                input: parsed(&row.get::<String>(3)?),
+                bound: parsed(&row.get::<String>(4)?),
+                ceiling: parsed(&row.get::<String>(5)?),
                 started_at: row.get(6)?,
                 ended_at: row.get(7)?,
                 status: row.get(8)?,
                 reason: row.get(9)?,
-                spent: row.get::<_, Option<String>>(10)?.map(|text| parsed(&text)),
-                report: row.get::<_, Option<String>>(11)?.map(|text| parsed(&text)),
+                spent: row.get::<Option<String>>(10)?.map(|text| parsed(&text)),
+                report: row.get::<Option<String>>(11)?.map(|text| parsed(&text)),
                 scripted: row.get(12)?,
             })
         };
-        self.all(&sql, [parameter], read)
+        self.all(&sql, &[parameter.into()], read)
     }
 
     /// The attempts of a run, in the order in which they were held.
@@ -246,7 +237,7 @@ impl Reader {
                           input_fresh, cache_read, cache_write, output_text, output_reasoning,
                           usage_source, disposition, reason, detail, held_at, ended_at, by_model, gate, args, left_out
                    FROM attempts a LEFT JOIN tool_calls t ON t.attempt = a.id WHERE run = ?1 ORDER BY number";
-        self.all(sql, [run], attempt)
+        self.all(sql, params![run], attempt)
     }
 
     /// The incidents of a run.
@@ -255,7 +246,7 @@ impl Reader {
     /// Where the ledger cannot be read.
     pub fn incidents(&self, run: &str) -> Result<Vec<IncidentRow>, RunError> {
         let sql = "SELECT attempt, kind, detail, at FROM incidents WHERE run = ?1 ORDER BY at";
-        self.all(sql, [run], |row| {
+        self.all(sql, params![run], |row| {
             Ok(IncidentRow { attempt: row.get(0)?, kind: row.get(1)?, detail: row.get(2)?, at_ms: row.get(3)? })
         })
     }
@@ -266,7 +257,7 @@ impl Reader {
     /// Where the ledger cannot be read.
     pub fn events(&self, run: &str) -> Result<Vec<(u64, Json)>, RunError> {
         let sql = "SELECT at, event FROM journal WHERE run = ?1 ORDER BY number";
-        self.all(sql, [run], |row| Ok((row.get(0)?, parsed(&row.get::<_, String>(1)?))))
+        self.all(sql, params![run], |row| Ok((row.get(0)?, parsed(&row.get::<String>(1)?))))
     }
 
     /// What the attempts of one run come to, or those of all runs that were not played.
@@ -278,34 +269,33 @@ impl Reader {
         let held = "FILTER (WHERE state = 'held')";
         let sql = format!(
             "SELECT count(*), {}, {}, {} FROM attempts
-             WHERE run = ?1 OR (?1 IS NULL AND run NOT IN (SELECT id FROM runs WHERE scripted))",
+             WHERE run = ?1 OR (?1 IS NULL AND run NOT IN (SELECT id FROM runs WHERE scripted <> 0))",
             halves("cost", ""),
             halves("cost", presumed),
             halves("reserved_cost", held)
         );
-        let read = |row: &Row<'_>| {
+        let read = |row: &Row| {
             let money = |at| sum(row, at).map(Money::from_nanos);
             Ok(Sums { attempts: row.get(0)?, cost: money(1)?, presumed: money(3)?, held: money(5)? })
         };
-        let sums = self.connection.query_row(&sql, params![run], read).optional();
-        Ok(sums.map_err(|error| RunError::unreadable_ledger(&error))?.unwrap_or_default())
+        Ok(self.all(&sql, params![run], read)?.pop().unwrap_or_default())
     }
 
     fn all<T>(
         &self,
         sql: &str,
-        parameters: impl rusqlite::Params,
-        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+        params: &[Param<'_>],
+        read: impl FnMut(&Row) -> Result<T, DatabaseError>,
     ) -> Result<Vec<T>, RunError> {
-        let rows = || self.connection.prepare(sql)?.query_map(parameters, read)?.collect::<rusqlite::Result<Vec<T>>>();
+        let rows = || self.database.borrow_mut().rows(sql, params)?.iter().map(read).collect::<Result<Vec<T>, _>>();
         rows().map_err(|error| RunError::unreadable_ledger(&error))
     }
 }
 
-fn attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
+fn attempt(row: &Row) -> Result<AttemptRow, DatabaseError> {
     let settled: Option<u64> = row.get(16)?;
     let spent = |_| {
-        Ok::<_, rusqlite::Error>(Resources {
+        Ok::<_, DatabaseError>(Resources {
             cost: money(row, 16)?,
             calls: row.get(17)?,
             turns: row.get(18)?,
@@ -318,7 +308,7 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
     };
     let reported: Option<u64> = row.get(23)?;
     let usage = |input_fresh| {
-        Ok::<_, rusqlite::Error>(flow_compiler::cost::Usage {
+        Ok::<_, DatabaseError>(flow_compiler::cost::Usage {
             input_fresh,
             cache_read: row.get(24)?,
             cache_write: row.get(25)?,
@@ -327,9 +317,8 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
         })
     };
     let gate: Option<String> = row.get(35)?;
-    let tool = |gate| {
-        Ok::<_, rusqlite::Error>(ToolRow { by_model: row.get(34)?, gate, args: parsed(&row.get::<_, String>(36)?) })
-    };
+    let tool =
+        |gate| Ok::<_, DatabaseError>(ToolRow { by_model: row.get(34)?, gate, args: parsed(&row.get::<String>(36)?) });
     Ok(AttemptRow {
         id: row.get(0)?,
         number: row.get(1)?,
@@ -360,8 +349,8 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
     })
 }
 
-fn money(row: &Row<'_>, column: usize) -> rusqlite::Result<Money> {
-    row.get::<_, u64>(column).map(Money::from_nanos)
+fn money(row: &Row, column: usize) -> Result<Money, DatabaseError> {
+    row.get::<u64>(column).map(Money::from_nanos)
 }
 
 /// JSON that this program wrote; what it did not write reads as nothing.

@@ -1,71 +1,68 @@
 //! What dead processes left behind. In: a ledger and who is alive. Out: their attempts charged at their reservation, their runs
 //! ended as failed.
 
-use std::error::Error;
-use std::path::Path;
-
 use flow_compiler::cost::{Money, Resources};
 use flow_compiler::program::Reason;
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
+use super::database::{Database, DatabaseError, Row, params};
+use super::location::Location;
 use super::owner;
 use super::sum::{halves, sum};
 use crate::execution::Status;
 use crate::run::RunReport;
 
 /// Settles the attempts and ends the runs whose owners are gone. What a living process owns is left alone.
-pub(super) fn settle_the_dead(connection: &mut Connection, owners: &Path) -> Result<(), Box<dyn Error>> {
-    let open: Vec<String> = {
-        let mut statement = connection.prepare("SELECT DISTINCT owner FROM runs WHERE status = 'running'")?;
-        statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
-    };
-    for name in open {
-        if !owner::is_gone(owners, &name)? {
-            continue;
-        }
-        let now = jiff::Timestamp::now().as_millisecond();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        settle_held(&transaction, "owner = ?2 AND status = 'running'", &name, now)?;
-        end_runs(&transaction, &name, now)?;
-        transaction.commit()?;
+pub(super) fn settle_the_dead(database: &mut Database, at: &Location) -> Result<(), DatabaseError> {
+    let open = database.rows("SELECT DISTINCT owner FROM runs WHERE status = 'running'", &[])?;
+    for row in open {
+        let name: String = row.get(0)?;
+        database.atomically(|database| {
+            if !owner::is_gone(database, at, &name)? {
+                return Ok(());
+            }
+            let now = jiff::Timestamp::now().as_millisecond();
+            settle_held(database, "owner = ?2 AND status = 'running'", &name, now)?;
+            end_runs(database, &name, now)
+        })?;
     }
-    settle_the_forgotten(connection)
+    settle_the_forgotten(database)
 }
 
 /// Settles what a run that has ended left held: its settlement could not be written, and no living process will write it.
-fn settle_the_forgotten(connection: &mut Connection) -> Result<(), Box<dyn Error>> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM attempts a JOIN runs r ON r.id = a.run WHERE a.state = 'held' AND r.status <> ?1)";
-    if connection.query_row(sql, ["running"], |row| row.get(0))? {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        settle_held(&transaction, "status <> ?2", "running", jiff::Timestamp::now().as_millisecond())?;
-        transaction.commit()?;
+fn settle_the_forgotten(database: &mut Database) -> Result<(), DatabaseError> {
+    let sql =
+        "SELECT 1 FROM attempts a JOIN runs r ON r.id = a.run WHERE a.state = 'held' AND r.status <> 'running' LIMIT 1";
+    if database.row(sql, &[])?.is_some() {
+        let now = jiff::Timestamp::now().as_millisecond();
+        database.atomically(|database| settle_held(database, "status <> ?2", "running", now))?;
     }
     Ok(())
 }
 
 /// Settles what is held of some runs. INVARIANT I-19: an attempt in flight when its process died is charged at its reservation.
-fn settle_held(on: &Transaction<'_>, runs: &str, parameter: &str, now: i64) -> rusqlite::Result<usize> {
+fn settle_held(on: &mut Database, runs: &str, parameter: &str, now: i64) -> Result<(), DatabaseError> {
+    let one_if = |what: &str| format!("CASE WHEN {what} THEN 1 ELSE 0 END");
     let sql = format!(
         "UPDATE attempts SET state = 'presumed', cost = reserved_cost, input = reserved_input, output = reserved_output,
-                tokens = reserved_input + min(reserved_output, {most} - reserved_input),
-                calls = (kind <> 'tool'), turns = (kind = 'model'), tools = (kind = 'tool'),
+                tokens = reserved_input + CASE WHEN reserved_output < {most} - reserved_input THEN reserved_output
+                                               ELSE {most} - reserved_input END,
+                calls = {call}, turns = {turn}, tools = {tool},
                 usage_source = 'assumed', disposition = 'in_doubt',
                 detail = 'the process ended before it was settled', ended_at = ?1
          WHERE state = 'held' AND run IN (SELECT id FROM runs WHERE {runs})",
-        most = i64::MAX
+        most = i64::MAX,
+        call = one_if("kind <> 'tool'"),
+        turn = one_if("kind = 'model'"),
+        tool = one_if("kind = 'tool'"),
     );
-    on.execute(&sql, params![now, parameter])
+    on.execute(&sql, params![now, parameter]).map(drop)
 }
 
 /// Ends the runs of an owner with what their attempts come to. How long they were busy nobody knows.
-fn end_runs(on: &Transaction<'_>, owner: &str, now: i64) -> Result<(), Box<dyn Error>> {
-    let runs: Vec<(String, String, String)> = {
-        let sql = "SELECT id, flow, bound FROM runs WHERE owner = ?1 AND status = 'running'";
-        let mut statement = on.prepare(sql)?;
-        let rows = statement.query_map([owner], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        rows.collect::<Result<_, _>>()?
-    };
-    for (run, flow, bound) in runs {
+fn end_runs(on: &mut Database, owner: &str, now: i64) -> Result<(), DatabaseError> {
+    let runs = on.rows("SELECT id, flow, bound FROM runs WHERE owner = ?1 AND status = 'running'", params![owner])?;
+    for row in runs {
+        let (run, flow, bound): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let (spent, presumed) = spent(on, &run)?;
         let report = RunReport {
             run,
@@ -77,30 +74,22 @@ fn end_runs(on: &Transaction<'_>, owner: &str, now: i64) -> Result<(), Box<dyn E
             to: None,
             partial: None,
             spent,
-            bound: serde_json::from_str(&bound)?,
+            bound: serde_json::from_str(&bound).map_err(|_| DatabaseError::Column(2, "what was proved"))?,
             presumed,
         };
-        on.execute(
-            "UPDATE runs SET status = ?2, reason = ?3, spent = ?4, report = ?5, ended_at = ?6 WHERE id = ?1",
-            params![
-                report.run,
-                report.status.name(),
-                report.reason,
-                serde_json::to_string(&spent)?,
-                report.to_json().to_string(),
-                now
-            ],
-        )?;
+        let (spent, json) = (serde_json::to_string(&spent).unwrap_or_default(), report.to_json().to_string());
+        let sql = "UPDATE runs SET status = ?2, reason = ?3, spent = ?4, report = ?5, ended_at = ?6 WHERE id = ?1";
+        on.execute(sql, params![&report.run, report.status.name(), &report.reason, &spent, &json, now])?;
     }
     Ok(())
 }
 
 /// What the attempts of a run come to, and how much of it is presumed.
-fn spent(on: &Transaction<'_>, run: &str) -> rusqlite::Result<(Resources, Money)> {
+fn spent(on: &mut Database, run: &str) -> Result<(Resources, Money), DatabaseError> {
     let columns = ["cost", "calls", "turns", "tools", "input", "output", "tokens"].map(|column| halves(column, ""));
     let presumed = halves("cost", "FILTER (WHERE state = 'presumed')");
     let sql = format!("SELECT {}, {presumed} FROM attempts WHERE run = ?1", columns.join(", "));
-    on.query_row(&sql, [run], |row| {
+    let read = |row: &Row| {
         let spent = Resources {
             cost: Money::from_nanos(sum(row, 0)?),
             calls: sum(row, 2)?,
@@ -112,5 +101,6 @@ fn spent(on: &Transaction<'_>, run: &str) -> rusqlite::Result<(Resources, Money)
             time_ms: 0,
         };
         Ok((spent, Money::from_nanos(sum(row, 14)?)))
-    })
+    };
+    on.row(&sql, params![run])?.as_ref().map_or(Ok((Resources::ZERO, Money::ZERO)), read)
 }

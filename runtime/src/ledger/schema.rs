@@ -1,8 +1,8 @@
 //! The tables of a ledger. In: a connection. Out: the same connection, its tables as this version knows them.
 
-use rusqlite::Connection;
+use super::database::{Database, DatabaseError};
 
-/// The version of the tables, in `PRAGMA user_version`. A ledger of a later version is refused.
+/// The version of the tables. A ledger of a later version is refused.
 pub(super) const VERSION: i64 = 3;
 
 /// Amounts are nano-dollars, times milliseconds since 1970.
@@ -97,41 +97,30 @@ const SCRIPTED: &str = "ALTER TABLE runs ADD COLUMN scripted INTEGER NOT NULL DE
 /// From version 2 to 3: how many elements of lists a prompt had no room for.
 const LEFT_OUT: &str = "ALTER TABLE attempts ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;";
 
+/// What makes a version of the tables from the one before it, from version 1 on.
+const MIGRATIONS: [&str; 2] = [SCRIPTED, LEFT_OUT];
+
 /// Makes the tables where there are none, and brings those of an earlier version up to this one.
 ///
 /// # Errors
-/// Where the file is no ledger, or one of a later version.
-pub(super) fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match version {
-        0 => {
-            transaction.execute_batch(TABLES)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
+/// Where the database is no ledger, or one of a later version.
+pub(super) fn prepare(database: &mut Database) -> Result<(), DatabaseError> {
+    database.atomically(|database| {
+        let version = database.version()?;
+        if version == VERSION {
+            return Ok(());
         }
-        1 => {
-            transaction.execute_batch(SCRIPTED)?;
-            transaction.execute_batch(LEFT_OUT)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
+        if version == 0 {
+            let tables = database.dialect(TABLES);
+            database.script(&tables)?;
+        } else {
+            let done = usize::try_from(version - 1).ok().filter(|done| *done < MIGRATIONS.len());
+            let left = MIGRATIONS.get(done.ok_or(DatabaseError::Later(version))?..).unwrap_or_default();
+            for migration in left {
+                let migration = database.dialect(migration);
+                database.script(&migration)?;
+            }
         }
-        2 => {
-            transaction.execute_batch(LEFT_OUT)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
-        }
-        VERSION => {}
-        later => return Err(SchemaError::Later(later)),
-    }
-    transaction.commit()?;
-    Ok(())
-}
-
-/// Why the tables are not there.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum SchemaError {
-    /// SQLite says so.
-    #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
-    /// A later version made it.
-    #[error("it has version {0}, this program knows version {VERSION}")]
-    Later(i64),
+        database.set_version(VERSION)
+    })
 }

@@ -6,10 +6,62 @@ use std::sync::Arc;
 use flow_compiler::cost::{Money, Resources};
 use serde_json::json;
 
+use super::Location;
 use super::query::Reader;
 use super::{Book, Cause, Disposition, Ended, Entry, Held, Kind, Ledger, Opened, Settlement, State, UsageSource};
 use crate::budget::Hold;
 use crate::clock::SystemClock;
+use crate::testing::postgres::Postgres;
+
+/// Where a test keeps its ledger.
+enum Place {
+    Folder(tempfile::TempDir),
+    Server(String),
+}
+
+impl Place {
+    /// A file and, where Postgres is installed, a database on a server: what holds of one holds of the other.
+    fn both() -> Vec<Place> {
+        let server = Postgres::shared().map(|server| Place::Server(server.database()));
+        [Place::Folder(tempfile::tempdir().unwrap())].into_iter().chain(server).collect()
+    }
+
+    fn at(&self) -> Location {
+        match self {
+            Place::Folder(home) => Location::from(home.path()),
+            Place::Server(address) => Location::server(address).unwrap(),
+        }
+    }
+
+    /// As another process is told where it is.
+    fn name(&self) -> String {
+        match self {
+            Place::Folder(home) => home.path().display().to_string(),
+            Place::Server(address) => address.clone(),
+        }
+    }
+
+    /// Waits until the server has seen that a process is gone, which its system tells it at once, and it itself a little later.
+    fn notices_the_dead(&self) {
+        let Place::Server(address) = self else { return };
+        let others =
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'flow' AND datname = current_database()";
+        let server = Postgres::shared().unwrap();
+        while server.sql(address, others) != "0" {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    }
+
+    /// Runs statements as somebody else would.
+    fn tamper(&self, sqlite: &str, postgres: &str) {
+        match self {
+            Place::Folder(home) => {
+                rusqlite::Connection::open(home.path().join(Ledger::FILE)).unwrap().execute_batch(sqlite).unwrap();
+            }
+            Place::Server(address) => drop(Postgres::shared().unwrap().sql(address, postgres)),
+        }
+    }
+}
 
 fn opened(run: &str) -> Entry {
     let (bound, limit) = (Resources::ZERO, Resources::ZERO);
@@ -77,100 +129,107 @@ async fn write(ledger: &Arc<Ledger>, run: &str) -> Hold {
 
 #[tokio::test]
 async fn a_row_is_settled_once() {
-    let home = tempfile::tempdir().unwrap();
-    let ledger = Arc::new(Ledger::open(home.path()).unwrap());
-    let hold = write(&ledger, "r").await;
-    let reader = Reader::open(home.path()).unwrap();
-    assert_eq!(reader.attempts("r").unwrap()[0].state, "held", "the hold is there before anything is sent");
-    hold.settle(settlement("r", 1, 10));
-    ledger.write(Entry::Settle(Box::new(settlement("r", 1, 60))));
-    drop(ledger);
-    let row = &reader.attempts("r").unwrap()[0];
-    assert_eq!((row.state.as_str(), row.spent.unwrap().cost), ("settled", Money::from_nanos(10)));
-    assert_eq!((row.cause.as_str(), row.reserved), ("first", Money::from_nanos(70)));
-    let sums = reader.sums(Some("r")).unwrap();
-    assert_eq!((sums.attempts, sums.cost, sums.presumed), (1, Money::from_nanos(10), Money::ZERO));
+    for place in Place::both() {
+        let ledger = Arc::new(Ledger::open(place.at()).unwrap());
+        let hold = write(&ledger, "r").await;
+        let reader = Reader::open(place.at()).unwrap();
+        assert_eq!(reader.attempts("r").unwrap()[0].state, "held", "the hold is there before anything is sent");
+        hold.settle(settlement("r", 1, 10));
+        ledger.write(Entry::Settle(Box::new(settlement("r", 1, 60))));
+        drop(ledger);
+        let row = &reader.attempts("r").unwrap()[0];
+        assert_eq!((row.state.as_str(), row.spent.unwrap().cost), ("settled", Money::from_nanos(10)));
+        assert_eq!((row.cause.as_str(), row.reserved), ("first", Money::from_nanos(70)));
+        let sums = reader.sums(Some("r")).unwrap();
+        assert_eq!((sums.attempts, sums.cost, sums.presumed), (1, Money::from_nanos(10), Money::ZERO));
+    }
 }
 
 #[tokio::test]
 async fn two_processes_settle_one_attempt_once() {
-    let home = tempfile::tempdir().unwrap();
-    let (one, two) = (Arc::new(Ledger::open(home.path()).unwrap()), Ledger::open(home.path()).unwrap());
-    let hold = write(&one, "r").await;
-    hold.settle(settlement("r", 1, 10));
-    one.write_durably(opened("s")).await.unwrap();
-    two.write(Entry::Settle(Box::new(settlement("r", 1, 60))));
-    two.write_durably(opened("t")).await.unwrap();
-    let reader = Reader::open(home.path()).unwrap();
-    assert_eq!(reader.attempts("r").unwrap()[0].spent.unwrap().cost, Money::from_nanos(10));
+    for place in Place::both() {
+        let (one, two) = (Arc::new(Ledger::open(place.at()).unwrap()), Ledger::open(place.at()).unwrap());
+        let hold = write(&one, "r").await;
+        hold.settle(settlement("r", 1, 10));
+        one.write_durably(opened("s")).await.unwrap();
+        two.write(Entry::Settle(Box::new(settlement("r", 1, 60))));
+        two.write_durably(opened("t")).await.unwrap();
+        let reader = Reader::open(place.at()).unwrap();
+        assert_eq!(reader.attempts("r").unwrap()[0].spent.unwrap().cost, Money::from_nanos(10));
+    }
 }
 
 #[tokio::test]
 async fn a_hold_that_is_dropped_is_presumed() {
-    let home = tempfile::tempdir().unwrap();
-    let ledger = Arc::new(Ledger::open(home.path()).unwrap());
-    drop(write(&ledger, "r").await);
-    drop(ledger);
-    let row = &Reader::open(home.path()).unwrap().attempts("r").unwrap()[0];
-    assert_eq!((row.state.as_str(), row.spent.unwrap().cost), ("presumed", Money::from_nanos(70)));
-    assert_eq!((row.disposition.as_deref(), row.usage_source.as_deref()), (Some("in_doubt"), Some("assumed")));
+    for place in Place::both() {
+        let ledger = Arc::new(Ledger::open(place.at()).unwrap());
+        drop(write(&ledger, "r").await);
+        drop(ledger);
+        let row = &Reader::open(place.at()).unwrap().attempts("r").unwrap()[0];
+        assert_eq!((row.state.as_str(), row.spent.unwrap().cost), ("presumed", Money::from_nanos(70)));
+        assert_eq!((row.disposition.as_deref(), row.usage_source.as_deref()), (Some("in_doubt"), Some("assumed")));
+    }
 }
 
 #[tokio::test]
 async fn what_the_living_hold_is_left_alone() {
-    let home = tempfile::tempdir().unwrap();
-    let ledger = Arc::new(Ledger::open(home.path()).unwrap());
-    let hold = write(&ledger, "r").await;
-    let other = Ledger::open(home.path()).unwrap();
-    let reader = Reader::open(home.path()).unwrap();
-    assert_eq!(reader.attempts("r").unwrap()[0].state, "held");
-    drop((hold, other, ledger));
+    for place in Place::both() {
+        let ledger = Arc::new(Ledger::open(place.at()).unwrap());
+        let hold = write(&ledger, "r").await;
+        let other = Ledger::open(place.at()).unwrap();
+        let reader = Reader::open(place.at()).unwrap();
+        assert_eq!(reader.attempts("r").unwrap()[0].state, "held");
+        drop((hold, other, ledger));
+    }
 }
 
 #[tokio::test]
 async fn an_entry_that_cannot_be_written_does_not_take_others_with_it() {
-    let home = tempfile::tempdir().unwrap();
-    let ledger = Ledger::open(home.path()).unwrap();
-    ledger.write_durably(opened("r")).await.unwrap();
-    ledger.write(Entry::Hold(Box::new(held("r", 1))));
-    let too_much = Held { reserved: Resources { cost: Money::MAX, ..Resources::ZERO }, ..held("r", 2) };
-    assert!(ledger.write_durably(Entry::Hold(Box::new(too_much))).await.is_err(), "never a smaller number");
-    ledger.write_durably(Entry::Hold(Box::new(held("r", 3)))).await.unwrap();
-    assert_eq!(Reader::open(home.path()).unwrap().attempts("r").unwrap().len(), 2);
+    for place in Place::both() {
+        let ledger = Ledger::open(place.at()).unwrap();
+        ledger.write_durably(opened("r")).await.unwrap();
+        ledger.write(Entry::Hold(Box::new(held("r", 1))));
+        let too_much = Held { reserved: Resources { cost: Money::MAX, ..Resources::ZERO }, ..held("r", 2) };
+        assert!(ledger.write_durably(Entry::Hold(Box::new(too_much))).await.is_err(), "never a smaller number");
+        ledger.write_durably(Entry::Hold(Box::new(held("r", 3)))).await.unwrap();
+        assert_eq!(Reader::open(place.at()).unwrap().attempts("r").unwrap().len(), 2);
+    }
 }
 
 #[tokio::test]
 async fn numbers_that_no_column_holds_are_settled_and_summed() {
-    let home = tempfile::tempdir().unwrap();
-    let ledger = Arc::new(Ledger::open(home.path()).unwrap());
-    let usage = flow_compiler::cost::Usage { input_fresh: u64::MAX, ..Default::default() };
-    for run in ["r", "s", "t"] {
-        let hold = write(&ledger, run).await;
-        hold.settle(Settlement { usage: Some(usage), ..settlement(run, 1, u64::MAX) });
-        ledger.write_durably(opened(&format!("after {run}"))).await.unwrap();
+    for place in Place::both() {
+        let ledger = Arc::new(Ledger::open(place.at()).unwrap());
+        let usage = flow_compiler::cost::Usage { input_fresh: u64::MAX, ..Default::default() };
+        for run in ["r", "s", "t"] {
+            let hold = write(&ledger, run).await;
+            hold.settle(Settlement { usage: Some(usage), ..settlement(run, 1, u64::MAX) });
+            ledger.write_durably(opened(&format!("after {run}"))).await.unwrap();
+        }
+        let reader = Reader::open(place.at()).unwrap();
+        let row = &reader.attempts("r").unwrap()[0];
+        assert_eq!((row.state.as_str(), row.usage.unwrap().input_fresh), ("settled", i64::MAX.unsigned_abs()));
+        assert_eq!(reader.sums(None).unwrap().cost, Money::MAX, "what does not fit is the most there is");
+        assert_eq!(reader.sums(Some("r")).unwrap().cost, Money::from_nanos(i64::MAX.unsigned_abs()));
+        drop(ledger);
+        // A run that its process left behind is summed in the same way.
+        assert_eq!(Reader::open(place.at()).unwrap().run("r").unwrap().unwrap().status, "failed");
     }
-    let reader = Reader::open(home.path()).unwrap();
-    let row = &reader.attempts("r").unwrap()[0];
-    assert_eq!((row.state.as_str(), row.usage.unwrap().input_fresh), ("settled", i64::MAX.unsigned_abs()));
-    assert_eq!(reader.sums(None).unwrap().cost, Money::MAX, "what does not fit is the most there is");
-    assert_eq!(reader.sums(Some("r")).unwrap().cost, Money::from_nanos(i64::MAX.unsigned_abs()));
-    drop(ledger);
-    // A run that its process left behind is summed in the same way.
-    assert_eq!(Reader::open(home.path()).unwrap().run("r").unwrap().unwrap().status, "failed");
 }
 
 #[tokio::test]
 async fn what_a_run_that_has_ended_left_held_is_settled_by_whoever_comes_next() {
-    let home = tempfile::tempdir().unwrap();
-    let ledger = Arc::new(Ledger::open(home.path()).unwrap());
-    ledger.write(opened("r"));
-    ledger.write(Entry::Hold(Box::new(held("r", 1))));
-    let spent = Resources::ZERO;
-    let (status, report) = ("failed", json!({}));
-    ledger.write(Entry::End(Box::new(Ended { run: "r".into(), status, reason: None, spent, report, at_ms: 3 })));
-    ledger.write_durably(opened("s")).await.unwrap();
-    let row = &Reader::open(home.path()).unwrap().attempts("r").unwrap()[0];
-    assert_eq!((row.state.as_str(), row.spent.unwrap().cost), ("presumed", Money::from_nanos(70)));
+    for place in Place::both() {
+        let ledger = Arc::new(Ledger::open(place.at()).unwrap());
+        ledger.write(opened("r"));
+        ledger.write(Entry::Hold(Box::new(held("r", 1))));
+        let spent = Resources::ZERO;
+        let (status, report) = ("failed", json!({}));
+        ledger.write(Entry::End(Box::new(Ended { run: "r".into(), status, reason: None, spent, report, at_ms: 3 })));
+        ledger.write_durably(opened("s")).await.unwrap();
+        let row = &Reader::open(place.at()).unwrap().attempts("r").unwrap()[0];
+        assert_eq!((row.state.as_str(), row.spent.unwrap().cost), ("presumed", Money::from_nanos(70)));
+    }
 }
 
 #[tokio::test]
@@ -197,22 +256,23 @@ async fn played_runs_are_marked_and_not_summed_also_in_an_older_ledger() {
 
 #[test]
 fn many_open_a_new_ledger_at_once() {
-    let home = tempfile::tempdir().unwrap();
-    std::thread::scope(|scope| {
-        for number in 0..8 {
-            let home = home.path();
-            scope.spawn(move || {
-                let ledger = Ledger::open(home).unwrap();
-                ledger.write(opened(&format!("r{number}")));
-                for attempt in 1..=20 {
-                    ledger.write(Entry::Hold(Box::new(held(&format!("r{number}"), attempt))));
-                    ledger.write(Entry::Settle(Box::new(settlement(&format!("r{number}"), attempt, 10))));
-                }
-            });
-        }
-    });
-    let sums = Reader::open(home.path()).unwrap().sums(None).unwrap();
-    assert_eq!((sums.attempts, sums.cost, sums.held), (160, Money::from_nanos(1_600), Money::ZERO));
+    for place in Place::both() {
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let at = place.at();
+                scope.spawn(move || {
+                    let ledger = Ledger::open(at).unwrap();
+                    ledger.write(opened(&format!("r{number}")));
+                    for attempt in 1..=20 {
+                        ledger.write(Entry::Hold(Box::new(held(&format!("r{number}"), attempt))));
+                        ledger.write(Entry::Settle(Box::new(settlement(&format!("r{number}"), attempt, 10))));
+                    }
+                });
+            }
+        });
+        let sums = Reader::open(place.at()).unwrap().sums(None).unwrap();
+        assert_eq!((sums.attempts, sums.cost, sums.held), (160, Money::from_nanos(1_600), Money::ZERO));
+    }
 }
 
 #[test]
@@ -221,21 +281,56 @@ fn what_is_no_ledger_is_refused() {
     assert_eq!(Reader::open(home.path()).unwrap_err().code.as_str(), "E0907");
     std::fs::write(home.path().join(Ledger::FILE), vec![b'x'; 8_192]).unwrap();
     assert_eq!(Ledger::open(home.path()).unwrap_err().code.as_str(), "E0905");
-    std::fs::remove_file(home.path().join(Ledger::FILE)).unwrap();
-    let later = rusqlite::Connection::open(home.path().join(Ledger::FILE)).unwrap();
-    later.pragma_update(None, "user_version", 99).unwrap();
-    assert_eq!(Ledger::open(home.path()).unwrap_err().code.as_str(), "E0906");
-    assert_eq!(Reader::open(home.path()).unwrap_err().code.as_str(), "E0906");
+    let nowhere = Location::server("postgres://ann:hunter2@127.0.0.1:9/books").unwrap();
+    let error = Ledger::open(&nowhere).unwrap_err();
+    assert_eq!(error.code.as_str(), "E0905");
+    assert!(!format!("{error:?}").contains("hunter2") && error.message.contains("127.0.0.1:9/books"), "{error}");
+}
+
+#[test]
+fn a_ledger_of_a_later_version_is_refused() {
+    for place in Place::both() {
+        if let Place::Server(_) = place {
+            assert_eq!(Reader::open(place.at()).unwrap_err().code.as_str(), "E0907");
+        }
+        drop(Ledger::open(place.at()).unwrap());
+        place.tamper("PRAGMA user_version = 99", "UPDATE flow.version SET number = 99");
+        assert_eq!(Ledger::open(place.at()).unwrap_err().code.as_str(), "E0906");
+        assert_eq!(Reader::open(place.at()).unwrap_err().code.as_str(), "E0906");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_crashes_in_between_loses_and_doubles_nothing() {
+    let Some(server) = Postgres::start() else { return };
+    let at = Location::server(&server.database()).unwrap();
+    let ledger = Arc::new(Ledger::open(&at).unwrap());
+    let hold = write(&ledger, "r").await;
+    server.crash();
+    let book = Arc::clone(&ledger) as Arc<dyn Book>;
+    let waiting = tokio::spawn(Hold::take(book, Arc::new(SystemClock), held("r", 2)));
+    hold.settle(settlement("r", 1, 10));
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    assert!(!waiting.is_finished(), "nothing is sent while nothing can be written");
+    server.restart();
+    let second = waiting.await.unwrap().expect("the server is back");
+    second.settle(settlement("r", 2, 20));
+    ledger.write_durably(opened("s")).await.unwrap();
+    let reader = Reader::open(&at).unwrap();
+    let rows = reader.attempts("r").unwrap();
+    let costs: Vec<u64> = rows.iter().map(|row| row.spent.unwrap().cost.nanos()).collect();
+    assert_eq!(costs, [10, 20]);
 }
 
 /// The process that is killed: it holds attempts, settles every other one, and says so, until it dies.
 #[test]
 #[ignore = "the other half of the test below"]
 fn a_process_that_is_killed() {
-    let Ok(home) = std::env::var("FLOW_TEST_HOME") else { return };
+    let Ok(place) = std::env::var("FLOW_TEST_LEDGER") else { return };
+    let at = if place.starts_with('/') { Location::from(Path::new(&place)) } else { Location::server(&place).unwrap() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let ledger = Arc::new(Ledger::open(Path::new(&home)).unwrap());
+        let ledger = Arc::new(Ledger::open(at).unwrap());
         let run = format!("run{}", std::process::id());
         ledger.write(opened(&run));
         let mut out = std::io::stdout();
@@ -251,11 +346,16 @@ fn a_process_that_is_killed() {
 
 #[test]
 fn a_ledger_opens_after_its_process_was_killed_at_any_moment() {
-    let home = tempfile::tempdir().unwrap();
+    for place in Place::both() {
+        killed_at_any_moment(&place);
+    }
+}
+
+fn killed_at_any_moment(place: &Place) {
     for lines in [1, 2, 7, 30] {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "ledger::tests::a_process_that_is_killed", "--nocapture"])
-            .env("FLOW_TEST_HOME", home.path())
+            .env("FLOW_TEST_LEDGER", place.name())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -266,11 +366,12 @@ fn a_ledger_opens_after_its_process_was_killed_at_any_moment() {
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(held.len(), lines);
+        place.notices_the_dead();
         // Whoever opens it next, to write or to read, finds it settled.
         if lines % 2 == 0 {
-            drop(Ledger::open(home.path()).unwrap());
+            drop(Ledger::open(place.at()).unwrap());
         }
-        let reader = Reader::open(home.path()).unwrap();
+        let reader = Reader::open(place.at()).unwrap();
         let run = held[0].split('-').next().unwrap();
         let rows = reader.attempts(run).unwrap();
         let ended = reader.run(run).unwrap().unwrap();
@@ -286,6 +387,7 @@ fn a_ledger_opens_after_its_process_was_killed_at_any_moment() {
         }
         assert!(rows.iter().all(|row| row.state != "held"));
     }
+    let Place::Folder(home) = place else { return };
     let owners = std::fs::read_dir(home.path().join("owners")).unwrap().count();
     assert_eq!(owners, 0, "the dead leave nothing behind");
 }

@@ -15,5 +15,6 @@ codes! {
     E0964 "this version does not measure tiers";
     E0965 "this version has no ceilings to look at";
     E0967 "this version runs no evaluations";
+    E0980 "the address of the database is none";
     W0966 "what could only save is left out";
 }

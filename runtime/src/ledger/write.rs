@@ -1,0 +1,206 @@
+//! How an entry becomes rows. In: an entry, inside of a transaction. Out: the rows of the tables.
+
+use std::collections::BTreeSet;
+
+use flow_compiler::cost::Usage;
+
+use super::database::{Database, DatabaseError, Param, params};
+use super::{Ended, Entry, Held, Incident, Opened, Record, Settlement};
+
+/// What one owner writes.
+#[derive(Debug)]
+pub(super) struct Hand {
+    owner: String,
+    /// After a connection was lost, the runs that were found to be this owner's still. Before that, all are.
+    ours: Option<BTreeSet<String>>,
+}
+
+impl Hand {
+    /// Writes for an owner.
+    pub(super) fn new(owner: String) -> Hand {
+        Hand { owner, ours: None }
+    }
+
+    /// For whom it writes.
+    pub(super) fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// The connection is another one: what it was told last may be there or not, and others may have taken the owner for dead.
+    pub(super) fn is_new(&mut self) {
+        self.ours = Some(BTreeSet::new());
+    }
+
+    /// Writes an entry down.
+    pub(super) fn apply(&mut self, on: &mut Database, entry: &Entry) -> Result<(), DatabaseError> {
+        match entry {
+            Entry::Open(opened) => self.open(on, opened),
+            Entry::Hold(held) => self.hold(on, held),
+            Entry::Settle(settlement) => settle(on, settlement),
+            Entry::Record(entry) => self.record(on, entry),
+            Entry::Incident(entry) => incident(on, entry),
+            Entry::End(ended) => self.end(on, ended),
+        }
+    }
+
+    /// Whether a row is there already because the connection was lost after it was written.
+    fn is_there(&self, on: &mut Database, sql: &str, params: &[Param<'_>]) -> Result<bool, DatabaseError> {
+        Ok(self.ours.is_some() && on.row(sql, params)?.is_some())
+    }
+
+    /// That nobody took a run over while this owner had no connection.
+    fn still_ours(&mut self, on: &mut Database, run: &str) -> Result<(), DatabaseError> {
+        let Some(ours) = &mut self.ours else { return Ok(()) };
+        if ours.contains(run) {
+            return Ok(());
+        }
+        let sql = "SELECT 1 FROM runs WHERE id = ?1 AND owner = ?2 AND status = 'running'";
+        match on.row(sql, params![run, &self.owner])? {
+            Some(_) => {
+                ours.insert(run.to_owned());
+                Ok(())
+            }
+            None => Err(DatabaseError::TakenOver),
+        }
+    }
+
+    fn open(&self, on: &mut Database, opened: &Opened) -> Result<(), DatabaseError> {
+        if self.is_there(on, "SELECT 1 FROM runs WHERE id = ?1", params![&opened.run])? {
+            return Ok(());
+        }
+        let (bound, limit) = (json(&opened.bound), json(&opened.limit));
+        let input = opened.input.to_string();
+        let row = params![
+            &opened.run,
+            &self.owner,
+            &opened.flow,
+            &opened.plan,
+            &input,
+            &bound,
+            &limit,
+            opened.at_ms,
+            opened.scripted
+        ];
+        let sql = "INSERT INTO runs (id, owner, flow, plan, input, bound, ceiling, started_at, scripted, status)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'running')";
+        on.execute(sql, row).map(drop)
+    }
+
+    fn hold(&mut self, on: &mut Database, held: &Held) -> Result<(), DatabaseError> {
+        self.still_ours(on, &held.run)?;
+        let there = "SELECT 1 FROM attempts WHERE id = ?1 AND state = 'held'";
+        if self.is_there(on, there, params![&held.attempt])? {
+            return Ok(());
+        }
+        let (kind, cause) = (word(&held.kind), word(&held.cause));
+        let row = params![
+            &held.attempt,
+            &held.run,
+            held.number,
+            &kind,
+            &held.step,
+            &held.path,
+            &held.model,
+            &held.tier,
+            held.rung,
+            held.turn,
+            &cause,
+            &held.price,
+            held.reserved.cost.nanos(),
+            held.reserved.input,
+            held.reserved.output,
+            held.at_ms,
+            held.left_out,
+        ];
+        let sql =
+            "INSERT INTO attempts (id, run, number, state, kind, step, path, model, tier, rung, turn, cause, price,
+                                         reserved_cost, reserved_input, reserved_output, held_at, left_out)
+                   VALUES (?1, ?2, ?3, 'held', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+        // INVARIANT I-26: an amount that does not fit in the ledger is an error of this statement, never a smaller number.
+        on.execute(sql, row)?;
+        if let Some(tool) = &held.tool {
+            let args = tool.args.to_string();
+            let row = params![&held.attempt, &held.step, tool.by_model, tool.gate, &args];
+            on.execute(
+                "INSERT INTO tool_calls (attempt, tool, by_model, gate, args) VALUES (?1, ?2, ?3, ?4, ?5)",
+                row,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, on: &mut Database, record: &Record) -> Result<(), DatabaseError> {
+        self.still_ours(on, &record.run)?;
+        let there = "SELECT 1 FROM journal WHERE run = ?1 AND number = ?2";
+        if self.is_there(on, there, params![&record.run, record.number])? {
+            return Ok(());
+        }
+        let event = record.event.to_string();
+        let row = params![&record.run, record.number, record.at_ms, &event];
+        on.execute("INSERT INTO journal (run, number, at, event) VALUES (?1, ?2, ?3, ?4)", row).map(drop)
+    }
+
+    fn end(&self, on: &mut Database, ended: &Ended) -> Result<(), DatabaseError> {
+        let (spent, report) = (json(&ended.spent), ended.report.to_string());
+        let row = params![&ended.run, ended.status, &ended.reason, &spent, &report, ended.at_ms, &self.owner];
+        let sql = "UPDATE runs SET status = ?2, reason = ?3, spent = ?4, report = ?5, ended_at = ?6
+                   WHERE id = ?1 AND status = 'running' AND owner = ?7";
+        on.execute(sql, row).map(drop)
+    }
+}
+
+fn settle(on: &mut Database, settlement: &Settlement) -> Result<(), DatabaseError> {
+    let (spent, usage) = (&settlement.spent, settlement.usage.as_ref());
+    let reported = |bucket: fn(&Usage) -> u64| usage.map(bucket).map(at_most);
+    // INVARIANT I-11: what was not reported is NULL, what was reported as zero is 0.
+    let row = params![
+        &settlement.attempt,
+        settlement.state.name(),
+        at_most(spent.cost.nanos()),
+        at_most(spent.calls),
+        at_most(spent.turns),
+        at_most(spent.tools),
+        at_most(spent.input),
+        at_most(spent.output),
+        at_most(spent.tokens),
+        reported(|usage| usage.input_fresh),
+        reported(|usage| usage.cache_read),
+        reported(|usage| usage.cache_write),
+        reported(|usage| usage.output_text),
+        reported(|usage| usage.output_reasoning),
+        settlement.source.map(super::UsageSource::name),
+        settlement.disposition.name(),
+        settlement.reason.map(flow_compiler::program::Reason::name),
+        &settlement.detail,
+        &settlement.answered_by,
+        settlement.at_ms,
+    ];
+    // INVARIANT I-4: only a held row changes, so a second settlement does nothing.
+    let sql = "UPDATE attempts SET state = ?2, cost = ?3, calls = ?4, turns = ?5, tools = ?6, input = ?7, output = ?8,
+                      tokens = ?9, input_fresh = ?10, cache_read = ?11, cache_write = ?12, output_text = ?13,
+                      output_reasoning = ?14, usage_source = ?15, disposition = ?16, reason = ?17, detail = ?18,
+                      answered_by = ?19, ended_at = ?20
+               WHERE id = ?1 AND state = 'held'";
+    on.execute(sql, row).map(drop)
+}
+
+/// A number of somebody else for a column. A provider may report what no column holds; a settlement is never lost for that, and
+/// the incident has the true number.
+fn at_most(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn incident(on: &mut Database, incident: &Incident) -> Result<(), DatabaseError> {
+    let row = params![&incident.run, &incident.attempt, incident.kind, &incident.detail, incident.at_ms];
+    let sql = "INSERT INTO incidents (run, attempt, kind, detail, at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    on.execute(sql, row).map(drop)
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// The name of a plain variant, as it is serialised.
+fn word(value: &impl serde::Serialize) -> String {
+    json(value).trim_matches('"').to_owned()
+}
