@@ -70,6 +70,7 @@ pub use sized::{Form, Size, SizeError, for_input, forms, sized, sizes, with_size
 use step::StepBound;
 pub use step::{MOST_REPAIRS, MOST_TURNS};
 use tree::{Bounded, ToolBound, What};
+pub(crate) use turns::longest_answer;
 pub use turns::{DENIED, NOTE, REPAIR_NOTE_TOKENS};
 
 /// What is proved of a program.

@@ -65,6 +65,8 @@ pub enum Mutant {
     RepairKeepsNothing,
     /// Every repair is as large as the first one.
     RepairsDoNotGrow,
+    /// An answer has no room for calls of tools that are longer than a result.
+    CallsTakeNoRoom,
     /// Thinking is left out.
     ThinkForgotten,
     /// Thinking is sent again in later turns.
@@ -195,6 +197,7 @@ impl Mutant {
         Mutant::RepairNoteForgotten,
         Mutant::RepairKeepsNothing,
         Mutant::RepairsDoNotGrow,
+        Mutant::CallsTakeNoRoom,
         Mutant::ThinkForgotten,
         Mutant::ThinkIsSentAgain,
         Mutant::LastTurnOffersTools,

@@ -6,7 +6,7 @@
 use crate::catalogue::{ModelFacts, TokenizerClass};
 use crate::cost::Money;
 use crate::mutant::{Mutant, rule};
-use crate::program::{Field, TextSize, Ty, Types};
+use crate::program::{TextSize, Tool, Ty, Types};
 use crate::tokens::Counter;
 
 /// Deeper types are refused; the checker does not make them.
@@ -98,6 +98,14 @@ impl<'p> Measure<'p> {
         self.encoded(ty, DEEPEST)
     }
 
+    /// A call of a tool in tokens, at its longest: its name, and its arguments as compact JSON.
+    #[must_use]
+    pub fn call(&self, tool: &Tool) -> Option<u64> {
+        let params = tool.params.iter().map(|param| (param.name.as_str(), &param.ty));
+        let arguments = self.tokens(self.fields(params, DEEPEST)?);
+        self.tokens(self.fixed(&tool.name)).checked_add(arguments)
+    }
+
     fn encoded(&self, ty: &Ty, depth: u32) -> Option<Units> {
         let depth = depth.checked_sub(1)?;
         match ty {
@@ -118,19 +126,22 @@ impl<'p> Measure<'p> {
                 elements.checked_add(commas)?.checked_add(self.fixed("["))?.checked_add(self.fixed("]"))
             }
             Ty::Optional(inner) => Some(self.encoded(inner, depth)?.max(self.fixed("null"))),
-            Ty::Record(id) => self.fields(&self.types.records.get(id.index())?.fields, depth),
+            Ty::Record(id) => {
+                let fields = &self.types.records.get(id.index())?.fields;
+                self.fields(fields.iter().map(|field| (field.name.as_str(), &field.ty)), depth)
+            }
             Ty::Enum(id) => self.variants(id.index(), depth, true),
         }
     }
 
     /// `{"a":…,"b":…}`
-    fn fields(&self, fields: &[Field], depth: u32) -> Option<Units> {
+    fn fields<'t>(&self, fields: impl Iterator<Item = (&'t str, &'t Ty)>, depth: u32) -> Option<Units> {
         let mut sum = self.fixed("{}");
-        for (index, field) in fields.iter().enumerate() {
+        for (index, (name, ty)) in fields.enumerate() {
             let comma = if index == 0 { "" } else { "," };
-            let key = self.fixed(&format!("{comma}\"{}\":", field.name));
+            let key = self.fixed(&format!("{comma}\"{name}\":"));
             let key = rule(Mutant::KeysForgotten, key, || 0);
-            sum = sum.checked_add(key)?.checked_add(self.encoded(&field.ty, depth)?)?;
+            sum = sum.checked_add(key)?.checked_add(self.encoded(ty, depth)?)?;
         }
         Some(sum)
     }
@@ -141,7 +152,8 @@ impl<'p> Measure<'p> {
         for variant in &self.types.enums.get(index)?.variants {
             let size = if !variant.fields.is_empty() {
                 let name = self.fixed(&format!("{{\"{}\":", variant.name)).checked_add(self.fixed("}"))?;
-                name.checked_add(self.fields(&variant.fields, depth)?)?
+                let fields = variant.fields.iter().map(|field| (field.name.as_str(), &field.ty));
+                name.checked_add(self.fields(fields, depth)?)?
             } else if plain {
                 self.fixed(&format!("\"{}\"", variant.name))
             } else {
@@ -156,7 +168,7 @@ impl<'p> Measure<'p> {
 /// The bytes of a value of a type as compact JSON that is about as short as one can be; numbers count at their longest.
 #[must_use]
 pub(crate) fn least(types: &Types, ty: &Ty) -> u64 {
-    let fields = |fields: &[Field]| {
+    let fields = |fields: &[crate::program::Field]| {
         fields.iter().map(|field| field.name.len() as u64 + 4 + least(types, &field.ty)).fold(2, u64::saturating_add)
     };
     match ty {

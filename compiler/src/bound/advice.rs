@@ -163,7 +163,7 @@ fn caps(bounder: &Bounder<'_>, target: Target, dimension: Dimension) -> Vec<(Cap
 fn longest_answer(program: &Program, step: &Step) -> Option<u64> {
     let models = prompt::models(program, step);
     let facts = models.iter().filter_map(|model| program.models.get(model.index()));
-    facts.filter_map(|model| turns::encoded_answer(&Measure::of(model, &program.types), &step.result)).max()
+    facts.filter_map(|model| turns::longest_answer(program, step, &Measure::of(model, &program.types))).max()
 }
 
 fn loop_cap(body: &Body, slot: Slot) -> Option<u64> {

@@ -5,13 +5,15 @@
 //! be anything: what a person, a model or a tool makes, parts of it, and what is cut from it. And a value that a condition looks
 //! at cannot be its longest and go the dearest way too, unless somebody made sure of it.
 
-mod steps;
+mod decisions;
+pub(super) mod steps;
 mod traced;
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::order::{Order, Unit};
 use crate::program::{Body, Expr, Flow, FlowId, NodeKind, Program, Slot, StepId, Ty};
+use decisions::Decisions;
 use steps::{StepFacts, Tools};
 use traced::{Path, Traced};
 
@@ -43,6 +45,7 @@ struct Finder<'a> {
     traced: Traced<'a>,
     looked_at: BTreeSet<Path<'a>>,
     shown: BTreeSet<Path<'a>>,
+    decisions: Decisions<'a>,
     reasons: BTreeSet<String>,
 }
 
@@ -62,6 +65,7 @@ impl<'a> Finder<'a> {
             traced: Traced::default(),
             looked_at: BTreeSet::new(),
             shown: BTreeSet::new(),
+            decisions: Decisions::default(),
             reasons: BTreeSet::new(),
         }
     }
@@ -74,6 +78,9 @@ impl<'a> Finder<'a> {
         let around = |path: &Path<'a>| path.prefixes().any(|before| self.looked_at.contains(&before));
         if self.shown.iter().any(|path| inside(path) || around(path)) {
             self.say("a value that a condition looks at is also sent, where it is counted at its longest");
+        }
+        if self.decisions.meet() {
+            self.say("what decides whether an answer is accepted, or a gate open, also decides a choice");
         }
     }
 
@@ -110,10 +117,12 @@ impl<'a> Finder<'a> {
                         self.say(&format!("`{}` is given less than it takes", step.name));
                     }
                     self.decided(facts, index, arg, &step.name);
-                    self.mark(arg, index, facts);
+                    self.mark(node.slot, arg, index, facts);
                 }
                 for fields in &facts.judged {
-                    self.looked_at.extend(Path::of(node.slot).taken(fields));
+                    let judged = Path::of(node.slot).taken(fields);
+                    self.decisions.decides(node.slot, judged.iter());
+                    self.looked_at.extend(judged);
                 }
                 Some(step.result.clone())
             }
@@ -141,7 +150,7 @@ impl<'a> Finder<'a> {
                         self.say(&format!("the gate of `{}` is given less than it takes", tool.name));
                     }
                     self.decided(facts, index, arg, &tool.name);
-                    self.mark(arg, index, facts);
+                    self.mark(node.slot, arg, index, facts);
                 }
                 Some(tool.result.clone())
             }
@@ -154,6 +163,7 @@ impl<'a> Finder<'a> {
                     }
                     // What becomes of it there is not traced.
                     let paths = self.traced.of(arg);
+                    self.decisions.asks(node.slot, paths.iter());
                     self.looked_at.extend(paths.iter().cloned());
                     self.shown.extend(paths);
                 }
@@ -166,6 +176,7 @@ impl<'a> Finder<'a> {
                         if paths.is_empty() {
                             self.say("a condition looks at nothing that can change");
                         }
+                        self.decisions.asks(node.slot, paths.iter());
                         self.looked_at.extend(paths);
                     }
                     for (slot, bound) in &arm.binds {
@@ -222,11 +233,16 @@ impl<'a> Finder<'a> {
     }
 
     /// What of an argument is looked at and sent by what is called with it.
-    fn mark(&mut self, arg: &'a Expr, index: usize, facts: &'a StepFacts) {
+    fn mark(&mut self, call: Slot, arg: &'a Expr, index: usize, facts: &'a StepFacts) {
         let paths = self.traced.of(arg);
+        if facts.decides.contains(&index) {
+            self.decisions.decides(call, paths.iter());
+        }
         for path in &paths {
             let of = |(at, fields): &'a (usize, Vec<String>)| (*at == index).then(|| path.clone().taken(fields));
-            self.looked_at.extend(facts.looked_at.iter().filter_map(of).flatten());
+            let asked: Vec<Path<'a>> = facts.looked_at.iter().filter_map(of).flatten().collect();
+            self.decisions.asks(call, asked.iter());
+            self.looked_at.extend(asked);
             self.shown.extend(facts.shown.iter().filter_map(of).flatten());
         }
     }

@@ -18,7 +18,7 @@ use crate::cost::{Dimension, Money, Resources, longest_backoff_ms};
 use crate::diagnostic::{Diagnostic, code};
 use crate::mutant::{Mutant, rule};
 use crate::plan::{ModelCeiling, StepCeiling};
-use crate::program::{Keep, ModelId, Program, Step, StepId, TierId, Tool, ToolId, Ty};
+use crate::program::{Keep, ModelId, Program, Step, StepId, TierId, Tool, ToolId};
 use crate::size::{Measure, least};
 
 /// The most turns that a conversation may have: every one of them is planned for.
@@ -380,22 +380,22 @@ fn loose(program: &Program, step: &Step, turns: u64, lanes: &[(ModelId, Rivals, 
 
 /// Whether the calls of the first turn are no longer than an answer. What a gate looks at has to be at its longest.
 fn has_room(program: &Program, step: &Step, turns: u64, model: ModelId, lane: &Lane) -> bool {
+    let Some(facts) = program.models.get(model.index()) else { return false };
+    let measure = Measure::of(facts, &program.types);
     let tools = || step.tools.iter().filter_map(|(id, _)| program.tools.get(id.index()));
-    let thinks = program.models.get(model.index()).is_some_and(|model| model.thinking);
-    let room = lane.output.saturating_sub(if thinks { step.think } else { 0 });
+    let room = lane.output.saturating_sub(if facts.thinking { step.think } else { 0 });
     let calls: u64 = step.tools.iter().map(|(_, calls)| *calls).fold(0, u64::saturating_add);
     let first = calls.saturating_sub(turns.saturating_sub(2));
-    let longest = |size: &dyn Fn(&Ty) -> Option<u64>| {
-        let call = |tool: &Tool| {
-            let args = tool.params.iter().map(|param| size(&param.ty)?.checked_add(param.name.len() as u64 + 4));
-            args.chain([Some(tool.name.len() as u64 + 2)]).try_fold(0u64, |sum, size| sum.checked_add(size?))
-        };
-        tools().map(call).try_fold(0, |most: u64, size| Some(most.max(size?)))?.checked_mul(first)
+    let longest = |size: &dyn Fn(&Tool) -> Option<u64>| {
+        tools().map(size).try_fold(0, |most: u64, size| Some(most.max(size?)))?.checked_mul(first)
+    };
+    let shortest = |tool: &Tool| {
+        let args = tool.params.iter().map(|param| least(&program.types, &param.ty) + param.name.len() as u64 + 4);
+        args.chain([tool.name.len() as u64 + 2]).try_fold(0u64, u64::checked_add)
     };
     let fits = |size: Option<u64>| size.is_some_and(|size| size <= room);
     let is_open = tools().all(|tool| tool.gate.is_none());
-    fits(longest(&|ty| Measure::longest(&program.types, ty)))
-        || (is_open && fits(longest(&|ty| Some(least(&program.types, ty)))))
+    fits(longest(&|tool| measure.call(tool))) || (is_open && fits(longest(&shortest)))
 }
 
 fn check_rounds(bounder: &mut Bounder<'_>, step: &Step) -> Result<(), Unbounded> {

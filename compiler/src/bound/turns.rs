@@ -98,7 +98,7 @@ pub(super) fn lane(program: &Program, step: &Step, model: &ModelFacts, base: Bas
     let measure = Measure::of(model, &program.types);
     let answer = match step.output {
         Some(output) => output,
-        None => encoded_answer(&measure, &step.result)?,
+        None => longest_answer(program, step, &measure)?,
     };
     let think = rule(Mutant::ThinkForgotten, if model.thinking { step.think } else { 0 }, || 0);
     let output = answer.checked_add(think)?.min(model.max_output);
@@ -158,8 +158,20 @@ pub(super) enum Rivals {
     Some,
 }
 
+/// The longest that a step has to have room for, in tokens: its result or, where it has turns for that, a call of one of its tools.
+pub(crate) fn longest_answer(program: &Program, step: &Step, measure: &Measure<'_>) -> Option<u64> {
+    let result = encoded_answer(measure, &step.result)?;
+    if turn_count(step)? < 2 {
+        return Some(result);
+    }
+    let calls = step.tools.iter().map(|(tool, _)| measure.call(program.tools.get(tool.index())?));
+    let calls = calls.collect::<Option<Vec<u64>>>()?;
+    let longest = calls.into_iter().fold(result, u64::max);
+    Some(rule(Mutant::CallsTakeNoRoom, longest, || result))
+}
+
 /// The size of an answer: a text itself, or JSON.
-pub(super) fn encoded_answer(measure: &Measure<'_>, result: &Ty) -> Option<u64> {
+fn encoded_answer(measure: &Measure<'_>, result: &Ty) -> Option<u64> {
     let units = if matches!(result, Ty::Text(_)) { measure.hole(result)? } else { measure.json(result)? };
     Some(measure.tokens(units))
 }

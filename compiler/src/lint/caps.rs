@@ -2,6 +2,7 @@
 
 use super::Linted;
 use super::steps::{clause, turns};
+use crate::bound::longest_answer;
 use crate::catalogue::Wire;
 use crate::cost::show_count;
 use crate::diagnostic::Diagnostic;
@@ -42,11 +43,7 @@ fn idle_output(linted: &Linted<'_>, step: &Step) -> Option<Diagnostic> {
     let cap = step.output?;
     let sizes = linted.models(step).into_iter().map(|model| {
         let measure = Measure::of(model, &linted.program.types);
-        let units = match &step.result {
-            Ty::Text(size) => measure.text(size),
-            ty => measure.json(ty),
-        };
-        units.map(|units| measure.tokens(units))
+        longest_answer(linted.program, step, &measure)
     });
     let most = sizes.collect::<Option<Vec<u64>>>()?.into_iter().max()?;
     if cap <= most {

@@ -43,6 +43,10 @@ pub(super) fn cases(random: &mut Random) -> Vec<Case> {
     let answer = 4 * random.within(1, 60);
     let tools: Vec<Tool> = (0..random.below(3)).map(|_| tool(random)).collect();
     let turns = if tools.is_empty() { 1 } else { random.within(1, 5) };
+    let result = answer;
+    // Where there is a turn for it an answer has room for a call: `tool_0{"word":"…"}`, every byte of the word escaped.
+    let call = "tool_0{\"word\":\"\"}".len() as u64 + 2 * 16;
+    let answer = if turns > 1 && !tools.is_empty() { result.max(call) } else { result };
     let (retry, repair) = (random.below(3), random.below(3));
     let rungs: Vec<Vec<usize>> = (0..random.within(1, 3)).map(|_| rung(random)).collect();
     let keep = match random.below(4) {
@@ -51,7 +55,7 @@ pub(super) fn cases(random: &mut Random) -> Vec<Case> {
         _ => "keep all".to_owned(),
     };
 
-    let (toml, text) = (project(&models), source(answer, &tools, turns, &keep, (retry, repair), &rungs));
+    let (toml, text) = (project(&models), source(result, &tools, turns, &keep, (retry, repair), &rungs));
     let file = ProjectFile::read(SourceId::default(), &toml);
     assert!(file.diagnostics.is_empty(), "{toml}\n{:#?}", file.diagnostics);
     let catalogue = Catalogue::standard().clone().with(&file.value);

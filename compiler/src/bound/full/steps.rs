@@ -160,6 +160,10 @@ fn of_step(program: &Program, step: &Step) -> StepFacts {
     let templates = step.system.iter().chain([&step.prompt]);
     templates.for_each(|template| looking.template(template));
     step.asks.iter().for_each(|asks| looking.body(&asks.body));
+    let asked_before = looking.looked_at.clone();
+    let mut judging = Looking::default();
+    step.accept.iter().for_each(|accept| judging.body(accept));
+    let decides_twice = judging.looked_at.iter().any(|path| meets(path, &asked_before));
     step.accept.iter().for_each(|accept| looking.body(accept));
     let of_answer = |path: &&Path<'_>| path.slot() == step.it;
     let judged = looking.looked_at.iter().filter(of_answer).map(|path| path.fields().map(str::to_owned).collect());
@@ -178,6 +182,11 @@ fn of_step(program: &Program, step: &Step) -> StepFacts {
         }
     };
     let name = &step.name;
+    say(decides_twice, format!("what the judgement of `{name}` goes by also decides what it is sent, or where"));
+    say(
+        step.accept.as_ref().is_some_and(|accept| asks_the_judged(accept, program)),
+        format!("the judgement of `{name}` goes by an answer that is judged itself"),
+    );
     say(constant, format!("a condition of `{name}` always goes the same way"));
     say(asks_and_sends, format!("the judgement of `{name}` sends what it also looks at"));
     let params = step.params.iter().map(|param| (param.slot, &param.ty));
@@ -222,6 +231,9 @@ fn of_tool(program: &Program, tool: &Tool) -> StepFacts {
     if !tool.once_per.is_empty() || asks_before(open) {
         facts.reasons.push(format!("a repeated call of `{name}` is counted and not made"));
     }
+    if asks_the_judged(open, program) {
+        facts.reasons.push(format!("the gate of `{name}` goes by an answer that is judged itself"));
+    }
     let known: Vec<(Slot, &Ty)> = tool.params.iter().map(|param| (param.slot, &param.ty)).collect();
     if gives_less(open, &known, program) {
         facts.reasons.push(format!("what the gate of `{name}` asks is given less than it takes"));
@@ -230,6 +242,39 @@ fn of_tool(program: &Program, tool: &Tool) -> StepFacts {
         facts.reasons.push(format!("the wait for a person before `{name}` is counted, and no run waits yet"));
     }
     facts
+}
+
+/// Whether one of these paths is this one, inside of it or around it.
+fn meets(path: &Path<'_>, others: &BTreeSet<Path<'_>>) -> bool {
+    others.iter().any(|other| path.is_around(other) || other.is_around(path))
+}
+
+/// Whether a step goes by its own answer, in a condition of its `accept`: then what it gives cannot be everything.
+pub(in crate::bound) fn goes_by_its_answer(step: &Step) -> bool {
+    let mut looking = Looking::default();
+    step.accept.iter().for_each(|accept| looking.body(accept));
+    looking.looked_at.iter().any(|path| path.slot() == step.it)
+}
+
+/// Whether a judgement or a gate calls a step that goes by its own answer.
+fn asks_the_judged(body: &Body, program: &Program) -> bool {
+    body.nodes.iter().any(|node| {
+        let is_judged = match &node.kind {
+            NodeKind::Step(id, _) => program.steps.get(id.index()).is_some_and(goes_by_its_answer),
+            NodeKind::Value(_)
+            | NodeKind::Embedding(..)
+            | NodeKind::Tool(..)
+            | NodeKind::Flow { .. }
+            | NodeKind::Choose(_)
+            | NodeKind::Each { .. }
+            | NodeKind::Loop { .. }
+            | NodeKind::Attempt { .. }
+            | NodeKind::Assign(..)
+            | NodeKind::Ask(_)
+            | NodeKind::Signal(_) => false,
+        };
+        is_judged || node.bodies().any(|body| asks_the_judged(body, program))
+    })
 }
 
 /// Whether a gate asks for what was called before.

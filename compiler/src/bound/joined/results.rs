@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::{Finder, is_beyond, lines, returned};
 use crate::bound::Scope;
 use crate::bound::cases::Value;
+use crate::bound::full::steps::goes_by_its_answer;
 use crate::cost::Resources;
 use crate::program::{Body, Expr, Node, NodeKind, Slot};
 
@@ -91,7 +92,11 @@ impl<'p> Finder<'_, 'p> {
             loop {
                 let Expr::Slot(slot) = expr else { return false };
                 match nodes.get(slot).map(|node| &node.kind) {
-                    Some(NodeKind::Step(..) | NodeKind::Tool(..) | NodeKind::Embedding(..)) => return true,
+                    Some(NodeKind::Step(id, _)) => {
+                        let step = self.bounder.program.steps.get(id.index());
+                        return step.is_some_and(|step| !goes_by_its_answer(step));
+                    }
+                    Some(NodeKind::Tool(..) | NodeKind::Embedding(..)) => return true,
                     Some(NodeKind::Value(of)) => expr = of,
                     _ => return false,
                 }

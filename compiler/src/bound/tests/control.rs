@@ -231,3 +231,22 @@ fn an_arm_that_is_settled_before_is_not_counted() {
     assert_eq!(choice("t in [Billing, Bug]"), cheap());
     assert_eq!(choice("t is Billing"), Resources::ZERO);
 }
+
+#[test]
+fn an_answer_that_is_judged_and_then_asked_is_said_to_be_joined() {
+    let told = "what decides whether an answer is accepted, or a gate open, also decides a choice";
+    let judged = "enum Kind { Good, Bad }
+         step sort(q: Text<=4tok) -> Kind { on unit -> dear\n accept it is Good\n \"Sort: {raw q}\" }
+         step work(q: Text<=4tok) -> Text<=4tok { on unit\n \"Work: {raw q}\" }\n";
+    let then = |body: &str| format!("{judged}flow main(q: Text<=4tok) -> Text<=4tok {{ {body}\n return q }}");
+    let says = |text: &str| joined(text).iter().any(|reason| reason == told);
+    assert!(says(&then("let kind = sort(q)\n if kind is Bad { let done = work(q) }")));
+    assert!(says(&then("let kind = sort(q)\n let same = kind\n let done = work(q) when same is Bad else q")));
+    assert!(!says(&then("let kind = sort(q)\n let done = work(q)")));
+    assert!(!says(&then("let one = sort(q)\n let done = work(q)\n let two = sort(done)")));
+    // A judge, and a choice on what it is given.
+    let by = "step say(sure: Bool) -> Text<=4tok { on unit -> dear\n accept sure\n \"Say it.\" }
+         step work(q: Text<=4tok) -> Text<=4tok { on unit\n \"Work: {raw q}\" }
+         flow main(sure: Bool, q: Text<=4tok) -> Text<=4tok { let said = say(sure)\n if sure { let done = work(q) }\n return q }";
+    assert!(says(by), "{:?}", joined(by));
+}

@@ -292,7 +292,9 @@ fn the_schemas_and_the_preamble_of_tools_are_priced() {
     let schema = crate::schema::parameters(&plan.program.types, &look.params);
     let described = tool_text(&look.name, &look.docs, &schema).len() as u64;
     assert!(described > 60);
-    let second = alone + (10 + 3) + (50 + 3);
+    // The first answer has room for a call: `look{"q":"…"}`, every byte of the text escaped.
+    let call = "look".len() as u64 + r#"{"q":""}"#.len() as u64 + 2 * 20;
+    let second = alone + (call + 3) + (50 + 3);
     assert_eq!(with, alone + described + 5 + 11 + second);
 }
 

@@ -34,7 +34,11 @@ impl Rules {
             (text.len() as u64, size.tokens)
         });
         let calls: u64 = step.tools.iter().map(|(_, calls)| calls).sum();
-        Rules { base: 25, answer: 10, tools: tools.collect(), turns: step.turns.min(calls + 1), window }
+        // `big{"q":"…"}`, every byte escaped: longer than the answer, where there is a turn for it.
+        let call = |name: &str| name.len() as u64 + 8 + 2 * 4;
+        let longest = step.tools.iter().map(|(id, _)| call(&program.tools[id.index()].name)).max().unwrap_or(0);
+        let answer = if step.turns > 1 { longest.max(10) } else { 10 };
+        Rules { base: 25, answer, tools: tools.collect(), turns: step.turns.min(calls + 1), window }
     }
 
     /// The most input tokens of all turns together, over everything that a model could ask for.

@@ -17,7 +17,7 @@ const LAST: u64 = 25;
 fn agent(clauses: &str) -> (Resources, u64, Vec<u64>) {
     let text = format!(
         "{TOOLS}
-         step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n{clauses}\n\"Say: {{raw q}}\" }}
+         step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n output <= 10tok\n{clauses}\n\"Say: {{raw q}}\" }}
          flow main(q: Text<=20tok) -> Text<=10tok {{ return ask(q) }}"
     );
     let plan = whole(&text).plan.expect("a plan");
@@ -134,4 +134,23 @@ fn more_turns_than_are_planned_for_are_refused() {
     );
     let found: Vec<Diagnostic> = compiled(&text).diagnostics.into_iter().filter(Diagnostic::is_error).collect();
     assert_eq!(found.iter().map(|error| error.code.as_str()).collect::<Vec<_>>(), ["E0205"]);
+}
+
+#[test]
+fn an_answer_has_room_for_the_longest_call_of_a_tool() {
+    let output = |tools: &str| {
+        let text = format!(
+            "tool look(word: Text<=30tok, far: Bool) -> Text<=60tok {{ from exec(\"look\")\n effect read\n price $0\n time <= 1s }}
+             step ask(q: Text<=20tok) -> Text<=10tok {{ on unit\n{tools}\n \"Say: {{raw q}}\" }}
+             flow main(q: Text<=20tok) -> Text<=10tok {{ return ask(q) }}"
+        );
+        whole(&text).plan.expect("a plan").ceilings.steps[0].models[0].output
+    };
+    // `look{"word":"…","far":false}`, every byte of the word escaped.
+    let call = "look".len() as u64 + r#"{"word":"","far":false}"#.len() as u64 + 2 * 30;
+    assert_eq!(output("tools look <= 1\n turns <= 2"), call);
+    // Without a turn for it no call is made.
+    assert_eq!(output("tools look <= 1\n turns <= 1"), 10);
+    assert_eq!(output("tools look <= 1\n turns <= 2\n output <= 12tok"), 12);
+    assert_eq!(output(""), 10);
 }

@@ -1,6 +1,6 @@
 //! How long a value is where it is shown: in bytes, which are tokens here.
 
-use flow_compiler::program::{Field, Ty, Types};
+use flow_compiler::program::{Field, Tool, Ty, Types};
 
 use super::Script;
 use super::value::{Shared, Value, elements, truth, variant};
@@ -85,6 +85,12 @@ pub(super) fn longest(ty: &Ty, types: &Types) -> u64 {
 fn object(fields: &[Field], types: &Types) -> u64 {
     let fields = fields.iter().map(|field| field.name.len() as u64 + 3 + longest(&field.ty, types) + 1);
     1 + fields.sum::<u64>().max(1)
+}
+
+/// A call of a tool: its name and an object of its arguments.
+pub(super) fn call(tool: &Tool, types: &Types) -> u64 {
+    let params = tool.params.iter().map(|param| param.name.len() as u64 + 3 + longest(&param.ty, types) + 1);
+    tool.name.len() as u64 + 1 + params.sum::<u64>().max(1)
 }
 
 /// What a model may have to write for an answer of a type.

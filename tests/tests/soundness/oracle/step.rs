@@ -5,12 +5,12 @@ use std::rc::Rc;
 use flow_compiler::bound::{DENIED, NOTE, REPAIR_NOTE_TOKENS};
 use flow_compiler::catalogue::ModelFacts;
 use flow_compiler::cost::{Resources, longest_backoff_ms};
-use flow_compiler::program::{Keep, Ladder, Part, Step, StepId, Template, TierId, ToolId};
+use flow_compiler::program::{Keep, Ladder, Part, Program, Step, StepId, Template, TierId, ToolId};
 use flow_compiler::schema;
 use flow_compiler::tokens::request::{sends_schema, tool_text};
 
 use super::machine::{End, Machine, Scope};
-use super::size::{answer, result, shown};
+use super::size::{answer, call, result, shown};
 use super::value::{Shared, elements, open, truth};
 
 /// What was said in a turn or a repair: tokens, and in how many messages.
@@ -198,8 +198,7 @@ impl Rung<'_> {
             input += model.overhead.format + text.len() as u64;
         }
         let think = if model.thinking { self.step.think } else { 0 };
-        let output =
-            (self.step.output.unwrap_or_else(|| answer(&self.step.result, types)) + think).min(model.max_output);
+        let output = (self.longest(program) + think).min(model.max_output);
         let cost = model.price.ceiling(input, output).expect("it fits");
         machine.pay(Resources { cost, calls: 1, turns: 1, input, output, tokens: input + output, ..Resources::ZERO });
         self.step.time_ms.unwrap_or(model.timeout_ms) + self.step.class.window_ms()
@@ -243,7 +242,14 @@ impl Rung<'_> {
 
     /// What of an answer is sent again, at most.
     fn again(&self, machine: &Machine<'_>, model: &ModelFacts) -> u64 {
-        let whole = self.step.output.unwrap_or_else(|| answer(&self.step.result, &machine.plan.program.types));
-        whole.min(model.max_output)
+        self.longest(&machine.plan.program).min(model.max_output)
+    }
+
+    /// What an answer has room for: the result, and where there is a turn for it the longest call of a tool.
+    fn longest(&self, program: &Program) -> u64 {
+        let result = answer(&self.step.result, &program.types);
+        let calls = self.step.tools.iter().map(|(tool, _)| call(&program.tools[tool.index()], &program.types));
+        let calls = if self.most > 1 { calls.max().unwrap_or(0) } else { 0 };
+        self.step.output.unwrap_or(result.max(calls))
     }
 }
