@@ -61,6 +61,9 @@ impl<'s> Unread<'s> {
             let Some(span) = problem.span else { continue };
             let line = line(span, sources);
             unread.items.extend(place(span, files));
+            if is_of_a_value(problem) {
+                continue;
+            }
             if unread.lines.insert(line) {
                 let text =
                     sources.get(span.source).and_then(|source| source.text().lines().nth(line.1 - 1)).unwrap_or("");
@@ -76,6 +79,11 @@ impl<'s> Unread<'s> {
 fn is_syntax(problem: &Diagnostic) -> bool {
     let code = problem.code.as_str();
     problem.is_error() && ("E0010".."E0200").contains(&code)
+}
+
+/// Whether only a value could not be read, and all that stands around it could.
+fn is_of_a_value(problem: &Diagnostic) -> bool {
+    [code::syntax::E0012, code::syntax::E0013].contains(&problem.code)
 }
 
 fn line(span: Span, sources: &Sources) -> (SourceId, usize) {

@@ -116,6 +116,15 @@ impl Diagnostic {
         self
     }
 
+    /// What to do now, for people: its help or, where it has none, what its edit does.
+    #[must_use]
+    pub fn advice(&self) -> Vec<&str> {
+        if self.help.is_empty() {
+            return self.fix.iter().map(|fix| fix.title.as_str()).collect();
+        }
+        self.help.iter().map(String::as_str).collect()
+    }
+
     /// The edit that a program may make without asking: it repairs the slip and guesses nothing. Edits that choose a size, a unit or
     /// a budget, cut a value or publish a declaration are shown and left to the author.
     #[must_use]

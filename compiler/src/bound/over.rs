@@ -79,14 +79,15 @@ fn one(
 }
 
 fn does(dimension: Dimension, amount: &str) -> String {
+    let s = if amount == "1" { "" } else { "s" };
     match dimension {
         Dimension::Cost => format!("cost {amount}"),
-        Dimension::Calls => format!("make {amount} calls"),
-        Dimension::Turns => format!("take {amount} turns"),
-        Dimension::Tools => format!("call tools {amount} times"),
-        Dimension::Input => format!("read {amount} tokens"),
-        Dimension::Output => format!("write {amount} tokens"),
-        Dimension::Tokens => format!("use {amount} tokens"),
+        Dimension::Calls => format!("make {amount} call{s}"),
+        Dimension::Turns => format!("take {amount} turn{s}"),
+        Dimension::Tools => format!("call tools {amount} time{s}"),
+        Dimension::Input => format!("read {amount} token{s}"),
+        Dimension::Output => format!("write {amount} token{s}"),
+        Dimension::Tokens => format!("use {amount} token{s}"),
         Dimension::Time => format!("take {amount}"),
     }
 }

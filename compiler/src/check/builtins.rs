@@ -1,6 +1,6 @@
 //! The functions of the language. In: a call of one. Out: an expression with its size.
 
-use super::call::arguments;
+use super::call::{are, arguments};
 use super::lower::{Lower, Typed, Want, Within};
 use super::pattern::not_null;
 use crate::diagnostic::code::check as code;
@@ -44,7 +44,7 @@ impl Lower<'_, '_> {
             _ => return self.unknown_function(name, args),
         };
         if args.len() != count {
-            let message = format!("`{}` takes {}, and {} are given", name.text, arguments(count), args.len());
+            let message = format!("`{}` takes {}, and {} given", name.text, arguments(count), are(args.len()));
             self.checker.error(code::E0404, span, message, "called here");
             return Typed::unknown();
         }

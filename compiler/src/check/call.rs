@@ -121,7 +121,7 @@ impl Lower<'_, '_> {
     pub(super) fn args(&mut self, signature: &Signature, args: &[syntax::Expr], span: Span) -> Vec<Expr> {
         let (wanted, given) = (signature.params.len(), args.len());
         if wanted != given {
-            let message = format!("`{}` takes {}, and {given} are given", signature.name, arguments(wanted));
+            let message = format!("`{}` takes {}, and {} given", signature.name, arguments(wanted), are(given));
             let diagnostic = Diagnostic::error(code::E0404, span, message)
                 .label(match args.get(wanted) {
                     Some(_) => "too many here".to_owned(),
@@ -174,5 +174,14 @@ pub(super) fn arguments(count: usize) -> String {
         0 => "no argument".to_owned(),
         1 => "1 argument".to_owned(),
         count => format!("{count} arguments"),
+    }
+}
+
+/// `none is`, `1 is`, `3 are`
+pub(super) fn are(count: usize) -> String {
+    match count {
+        0 => "none is".to_owned(),
+        1 => "1 is".to_owned(),
+        count => format!("{count} are"),
     }
 }

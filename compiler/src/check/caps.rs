@@ -97,7 +97,10 @@ impl Checker<'_> {
     fn within(&mut self, number: Option<u64>, range: RangeInclusive<u64>, unit: &str, span: Span) -> Option<u64> {
         match number.filter(|number| range.contains(number)) {
             Some(number) => Some(number),
-            None => self.out_of_range(span, &format!("from {}{unit} to {}{unit}", range.start(), range.end())),
+            None => {
+                let (least, most) = (grouped(*range.start()), grouped(*range.end()));
+                self.out_of_range(span, &format!("from {least}{unit} to {most}{unit}"))
+            }
         }
     }
 
@@ -118,4 +121,9 @@ impl Checker<'_> {
         });
         None
     }
+}
+
+/// `1_000_000`, as it may be written.
+fn grouped(number: u64) -> String {
+    if number < 1_000 { number.to_string() } else { format!("{}_{:03}", grouped(number / 1_000), number % 1_000) }
 }

@@ -3,9 +3,10 @@
 //! Constants are followed on first use, as aliases are.
 
 use super::Checker;
-use super::items::Decl;
-use crate::diagnostic::Diagnostic;
+use super::items::{Decl, Found};
+use crate::diagnostic::code::syntax::E0014;
 use crate::diagnostic::code::values as code;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::Span;
 use crate::syntax::{BinaryOp, Computed, ConstDecl, Literal, LiteralKind, Name, Unit};
 
@@ -100,6 +101,13 @@ impl Checker<'_> {
 
     fn constant_named(&mut self, name: &Name) -> Option<LiteralKind> {
         let file = self.names.file_of(name.span.source)?;
+        if let (Found::Nothing, Some(one)) = (self.find(&name.text, file), one_of(&name.text))
+            && nearest(&name.text, self.names.visible(file)).is_none()
+        {
+            let problem = Diagnostic::error(E0014, name.span, format!("`{}` has no number", name.text));
+            self.say(problem.label("not an amount").fix(format!("write `{one}`"), name.span, one));
+            return None;
+        }
         match self.decl(name, file, &[])? {
             Decl::Constant(index) => Some(self.constant(index)),
             other => {
@@ -263,4 +271,17 @@ fn unit_name(value: &Value) -> &'static str {
         Value::Quantity(_, Unit::Percent) => "percents",
         Value::Quantity(..) => "times",
     }
+}
+
+/// What a time without its number means: `per hour`.
+fn one_of(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "second" | "sec" => "1s",
+        "minute" | "min" => "1m",
+        "hour" => "1h",
+        "day" => "1d",
+        "week" => "7d",
+        "month" => "30d",
+        _ => return None,
+    })
 }

@@ -40,8 +40,8 @@ pub(crate) struct Arguments {
     /// Print the ceiling as a formula in each size of the input
     #[arg(long, conflicts_with_all = ["contract", "set"])]
     sizes: bool,
-    /// Tell the run that takes the most in a dimension, choice by choice
-    #[arg(long, value_name = "DIMENSION", conflicts_with_all = ["contract", "set", "sizes"])]
+    /// Tell the run that takes the most in a dimension, or in each with `all`, choice by choice
+    #[arg(long, value_name = "DIMENSION|all", conflicts_with_all = ["contract", "set", "sizes"])]
     witness: Option<String>,
     /// How to say it; JSON where sizes are set or formulas are asked for
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -72,10 +72,20 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
         Ok((_, analysis, _)) | Err(analysis) => analysis,
     };
     let flows = &analysis.report.flows;
-    let told = arguments.witness.as_deref().map(amounts::dimension).transpose()?;
-    let tree = |flow: &FlowReport| told.map_or_else(|| tree(flow), |dimension| story(flow, dimension));
+    let told = match arguments.witness.as_deref() {
+        None => Vec::new(),
+        Some("all") => Dimension::ALL.to_vec(),
+        Some(named) => vec![amounts::dimension(named)?],
+    };
+    let tree = |flow: &FlowReport| match told.as_slice() {
+        [] => tree(flow),
+        told => told.iter().map(|dimension| story(flow, *dimension)).collect::<Vec<_>>().join("\n"),
+    };
     if flows.iter().all(|flow| flow.bound.is_none()) && analysis.is_broken() {
         return Ok(exit::of(analysis.verdict()));
+    }
+    if flows.is_empty() {
+        return Err(pick::no_flow());
     }
     let trees: Vec<String> = match &arguments.flow {
         None => flows.iter().map(&tree).collect(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::problem::Problem;
 use super::terminal::{self, Colours};
-use super::{analysis, disk, exit};
+use super::{analysis, disk, exit, pick};
 
 const HELP: &str = "\
 A plan is one JSON object with a version and a digest. It holds the whole program with its ceilings, so that `flow run PLAN`
@@ -29,6 +29,9 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
         Ok((_, _, plan)) => plan,
         Err(analysis) => return Ok(exit::of(analysis.verdict())),
     };
+    if plan.program.flows.is_empty() {
+        return Err(pick::no_flow());
+    }
     let json = format!("{}\n", plan.to_json());
     if arguments.output == Path::new("-") {
         terminal::print(&json);

@@ -13,12 +13,12 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use flow_compiler::bound::{FlowReport, Verdict};
-use flow_compiler::diagnostic::{Diagnostic, code, github, json as diagnostic_json, render, sarif};
+use flow_compiler::diagnostic::{Diagnostic, github, json as diagnostic_json, render, sarif};
 use flow_compiler::profile::Expectation;
 use flow_compiler::source::{Source, SourceId, Sources, Span};
 
 use super::analysis::{Analysis, analyse_in};
-use super::disk::{Project, flows_under};
+use super::disk::{Project, flows_of, named_flows};
 use super::git::{ChangedLines, Git};
 use super::problem::Problem;
 use super::terminal::Colours;
@@ -212,24 +212,7 @@ pub(super) fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Problem> {
         let project = Project::around(Path::new("."));
         return flows_of(&project.shown_root(), "this project");
     }
-    let mut files = Vec::new();
-    for path in named {
-        if path.is_dir() {
-            files.extend(flows_of(path, &format!("`{}`", path.display()))?);
-        } else {
-            files.push(path.clone());
-        }
-    }
-    Ok(files)
-}
-
-fn flows_of(folder: &Path, shown: &str) -> Result<Vec<PathBuf>, Problem> {
-    let files = flows_under(folder);
-    if files.is_empty() {
-        return Err(Problem::usage(code::command::E0005, format!("there is no `.flow` file in {shown}"))
-            .help("name a flow file, or make a project with `flowc new NAME`"));
-    }
-    Ok(files)
+    named_flows(named)
 }
 
 fn text(found: &[Found], colours: Colours) -> String {

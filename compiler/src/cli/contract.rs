@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use flow_compiler::bound::FlowReport;
 use flow_compiler::contract::{Certificate, Claims, Refusal};
+use flow_compiler::cost::Dimension;
 use flow_compiler::diagnostic::code;
 use flow_compiler::plan::Plan;
 use flow_compiler::source::ReadError;
@@ -12,7 +13,7 @@ use super::disk::{Project, in_words, read_file, write_whole};
 use super::lock::LOCK_FILE;
 use super::problem::Problem;
 use super::terminal::{self, Colours};
-use super::{analysis, exit, key, pick};
+use super::{amounts, analysis, exit, key, pick};
 
 /// Writes the certificate of a flow.
 pub(crate) fn issue(
@@ -131,9 +132,9 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
     };
     let cost = claims.bound.cost.written();
     terminal::print(&format!(
-        "valid: `{}` takes at most {cost}, {} calls and {} ms a run; signed {whose}, {}\n",
+        "valid: `{}` takes at most {cost}, {} and {} ms a run; signed {whose}, {}\n",
         claims.flow,
-        claims.bound.calls,
+        amounts::said(Dimension::Calls, claims.bound.calls),
         claims.bound.time_ms,
         proved.trim_start_matches("; ")
     ));

@@ -145,6 +145,29 @@ pub(crate) fn flows_under(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// The files that are named, and those below the folders that are named.
+pub(crate) fn named_flows(named: &[PathBuf]) -> Result<Vec<PathBuf>, Problem> {
+    let mut files = Vec::new();
+    for path in named {
+        if path.is_dir() {
+            files.extend(flows_of(path, &format!("`{}`", path.display()))?);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    Ok(files)
+}
+
+/// Every `.flow` file under a folder; there is one.
+pub(crate) fn flows_of(folder: &Path, shown: &str) -> Result<Vec<PathBuf>, Problem> {
+    let files = flows_under(folder);
+    if files.is_empty() {
+        return Err(Problem::usage(code::command::E0005, format!("there is no `.flow` file in {shown}"))
+            .help("name a flow file, or make a project with `flowc new NAME`"));
+    }
+    Ok(files)
+}
+
 fn unreadable(file: &Path, why: &str) -> Problem {
     Problem::usage(code::syntax::E0001, format!("`{}` cannot be read: {}", file.display(), in_words(why)))
         .help("the file must be a regular file that you may read")

@@ -12,10 +12,7 @@ pub(crate) fn flow<T>(flows: &[T], named: Option<&str>, about: impl Fn(&T) -> (&
         return match (flows.len(), public.as_slice()) {
             (1, _) => Ok(0),
             (_, [only]) => Ok(*only),
-            (0, _) => {
-                Err(Problem::usage(code::command::E0008, "the file has no flow")
-                    .help("name a file that declares a `flow`"))
-            }
+            (0, _) => Err(no_flow()),
             _ => Err(Problem::usage(code::command::E0008, "the file has several flows").help(choices(names()))),
         };
     };
@@ -26,6 +23,11 @@ pub(crate) fn flow<T>(flows: &[T], named: Option<&str>, about: impl Fn(&T) -> (&
             None => problem.help(choices(names())),
         }
     })
+}
+
+/// A file without flows where one is wanted.
+pub(crate) fn no_flow() -> Problem {
+    Problem::usage(code::command::E0008, "the file has no flow").help("name a file that declares a `flow`")
 }
 
 fn choices<'a>(names: impl Iterator<Item = &'a str>) -> String {

@@ -1,10 +1,10 @@
 //! What keeps a command from doing its work: a code, a sentence, what to do now, and the exit code that goes with it. `flowc`
-//! and `flow` both print it this way; mistakes in a flow are diagnostics and not problems.
+//! and `flow` both print it as they print a mistake in a flow, without a place.
 
 use std::fmt;
 
-use flow_compiler::diagnostic::Code;
-use miette::{GraphicalReportHandler, GraphicalTheme};
+use flow_compiler::diagnostic::{Code, Diagnostic, render};
+use flow_compiler::source::Sources;
 
 use super::exit;
 use super::terminal::{self, Colours};
@@ -43,15 +43,11 @@ impl Problem {
         self.exit
     }
 
-    /// The sentence with its code and its help, for the standard error.
+    /// The sentence with its code and its help, for the standard error: as a mistake in a flow is said, without a place.
     fn render(&self, colours: Colours) -> String {
-        let theme = if colours.on_stderr() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let mut out = String::new();
-        let drawn = GraphicalReportHandler::new_themed(theme).with_width(100).render_report(&mut out, self);
-        match drawn {
-            Ok(()) => format!("{}\n", out.trim_end()),
-            Err(_) => format!("error[{}]: {self}\n", self.code),
-        }
+        let said = Diagnostic::placeless(self.code, self.message.as_str());
+        let said = self.help.iter().fold(said, |said, help| said.help(help.as_str()));
+        format!("{}\n", render::render(&[said], &Sources::default(), colours.for_stderr()).trim_end())
     }
 }
 
@@ -62,13 +58,3 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
-
-impl miette::Diagnostic for Problem {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.code))
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        (!self.help.is_empty()).then(|| Box::new(self.help.join("\n")) as Box<dyn fmt::Display + 'a>)
-    }
-}

@@ -58,7 +58,7 @@ fn annotate(out: &mut String, diagnostic: &Diagnostic, sources: &Sources) {
             let _ = write!(out, "endColumn={end_column},");
         }
     }
-    let help = diagnostic.help.iter().map(|help| format!("\nhelp: {help}"));
+    let help = diagnostic.advice().into_iter().map(|help| format!("\nhelp: {help}"));
     let body: String = std::iter::once(diagnostic.message.clone()).chain(help).collect();
     let _ = writeln!(out, "title={}::{}", property(diagnostic.code.as_str()), data(&body));
 }

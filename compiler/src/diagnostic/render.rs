@@ -60,7 +60,7 @@ impl<'a> Canvas<'a> {
         if let Some(main) = diagnostic.span.and_then(|span| excerpts.iter().find(|e| e.id == span.source)) {
             out.push_str(&self.drawn(diagnostic, main, &excerpts, &labels));
         }
-        for help in &diagnostic.help {
+        for help in diagnostic.advice() {
             let indented = visible(help).replace('\n', "\n           ");
             // A help that names its own kind (`path: desk > each ×3`) needs no other word before it.
             let kind = if help.starts_with("path: ") { "" } else { "help: " };

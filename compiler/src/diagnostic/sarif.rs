@@ -85,7 +85,7 @@ fn level(severity: Severity) -> &'static str {
 
 /// The sentence, then what to do, a line each.
 fn message(diagnostic: &Diagnostic) -> String {
-    let help = diagnostic.help.iter().map(|help| format!("\nhelp: {help}"));
+    let help = diagnostic.advice().into_iter().map(|help| format!("\nhelp: {help}"));
     std::iter::once(diagnostic.message.clone()).chain(help).collect()
 }
 

@@ -34,8 +34,8 @@ fn idle_turns(linted: &Linted<'_>, step: &Step) -> Option<Diagnostic> {
     }
     let span = clause(linted, step, |kind| matches!(kind, StepClauseKind::Turns { .. }))?;
     let message = format!("`{}` never takes {} turns", step.name, show_count(step.turns));
-    let help =
-        format!("write `turns <= {most}`: a turn without a call is the last, and the tools allow {} calls", most - 1);
+    let calls = if most == 2 { "1 call".to_owned() } else { format!("{} calls", most - 1) };
+    let help = format!("write `turns <= {most}`: a turn without a call is the last, and the tools allow {calls}");
     Some(never(span, message, "a cap that can never be reached", help))
 }
 

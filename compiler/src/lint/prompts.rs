@@ -35,17 +35,21 @@ pub(super) fn check(linted: &Linted<'_>, said: &mut Vec<Diagnostic>) {
 /// `{{name}}`, where a parameter has that name.
 fn braces(linted: &Linted<'_>, step: &Step, template: &Template, whole: Span) -> Option<Diagnostic> {
     let names: Vec<&str> = step.params.iter().map(|param| param.name.as_str()).collect();
-    let hole = texts(template).find_map(|text| hole_in(text, &names))?;
+    let hole = texts(template).find_map(|text| hole_in(text, &names).or_else(|| tag_in(text)))?;
     let written = format!("{{{hole}}}");
     let at = linted.text(whole).find(&written)?;
     let start = whole.start + u32::try_from(at).unwrap_or(0);
     let span = Span { start, end: start + u32::try_from(written.len()).unwrap_or(1), ..whole };
-    let problem = Diagnostic::warning(W1017, span, format!("`{written}` is the text `{hole}`, not a hole"));
-    Some(problem.label("two braces write one").help(format!("write `{hole}`")).fix(
-        format!("write `{hole}`"),
+    let problem = Diagnostic::warning(
+        W1017,
         span,
-        hole,
-    ))
+        format!("`{written}` is the text `{hole}`, not {}", if is_tag(&hole) { "a tag" } else { "a hole" }),
+    );
+    let problem = problem.label("two braces write one");
+    if is_tag(&hole) {
+        return Some(problem.help(format!("tags stand in one brace: `{hole}` and its `{{end}}`")));
+    }
+    Some(problem.help(format!("write `{hole}`")).fix(format!("write `{hole}`"), span, hole))
 }
 
 /// `{name}` or `{name.field}` in a text, where something has that name.
@@ -57,6 +61,21 @@ fn hole_in(text: &str, names: &[&str]) -> Option<String> {
         let first = inner.split('.').next().unwrap_or("");
         (is_path && names.contains(&first)).then(|| format!("{{{inner}}}"))
     })
+}
+
+/// `{if urgent}` in a text, which stands between two braces in other languages of templates.
+fn tag_in(text: &str) -> Option<String> {
+    text.match_indices('{').find_map(|(at, _)| {
+        let inner = text.get(at + 1..)?.split_once('}')?.0;
+        let tag = format!("{{{inner}}}");
+        (is_tag(&tag) && !inner.contains(['{', '\n'])).then_some(tag)
+    })
+}
+
+fn is_tag(hole: &str) -> bool {
+    let inner = hole.trim_start_matches('{').trim_end_matches('}');
+    let words: Vec<&str> = inner.split_whitespace().collect();
+    matches!(words.as_slice(), ["if", _, ..] | ["each" | "for", _, "in", ..] | ["else" | "end"])
 }
 
 /// `${name}`, where the hole is no amount of money.

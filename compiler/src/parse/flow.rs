@@ -6,7 +6,7 @@ use crate::diagnostic::code::syntax as code;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::lex::Kind;
 use crate::source::Span;
-use crate::syntax::{Budget, Cap, FlowDecl, Literal, Name, Outcome, Slo};
+use crate::syntax::{Budget, Cap, FlowDecl, Literal, LiteralKind, Name, Outcome, Slo};
 
 /// What can be limited in a `budget`.
 const DIMENSIONS: &[&str] = &["cost", "calls", "tools", "turns", "tokens", "input", "output", "time"];
@@ -52,6 +52,20 @@ impl Parser<'_> {
         }
     }
 
+    /// `support-platform`, behind `owner`: says that it stands in quotes, and reads it.
+    fn owner_without_quotes(&mut self) -> Literal {
+        let start = self.span();
+        while !self.line_ends() {
+            self.bump();
+        }
+        let span = self.since(start);
+        let written = self.text.get(span.range()).unwrap_or("").to_owned();
+        let problem = Diagnostic::error(code::E0101, span, "an owner is named in quotes").label("no quotes");
+        let quoted = format!("\"{written}\"");
+        self.say_behind(problem.help(format!("write `owner {quoted}`")).fix("write the quotes", span, quoted));
+        Literal { span, kind: LiteralKind::Text(written) }
+    }
+
     /// One clause; false where there is none.
     fn flow_clause(&mut self, clauses: &mut Clauses) -> bool {
         let span = self.span();
@@ -80,6 +94,11 @@ impl Parser<'_> {
                     self.given_twice(span, "owner");
                 }
                 clauses.owner = owner.ok().or(clauses.owner.take());
+            }
+            "owner" if self.peek(1).kind == Kind::Word && !self.peek(1).first_on_line => {
+                self.bump();
+                let quoted = self.owner_without_quotes();
+                clauses.owner = clauses.owner.take().or(Some(quoted));
             }
             "under" if self.peek(1).kind == Kind::Text && !self.peek(1).first_on_line => {
                 self.bump();

@@ -1,6 +1,6 @@
 //! Signs and forms of other languages: said once, with what is written here, and read as what was meant where that is clear.
 
-use super::cursor::{Parsed, Parser, Reported};
+use super::cursor::{ITEM_WORDS, Parsed, Parser, Reported, STATEMENT_WORDS};
 use crate::diagnostic::code::syntax as code;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::lex::Kind;
@@ -128,6 +128,15 @@ impl Parser<'_> {
     /// What stands behind a whole statement or clause, where it is known from other languages.
     pub(super) fn foreign_behind(&mut self) -> Option<Diagnostic> {
         let span = self.span();
+        if self.is(Kind::Bang) {
+            return Some(bang(span));
+        }
+        if self.kind_before() == Kind::Number && self.bare_number_before() && self.at_no_word_of_ours() {
+            let message = format!("unknown unit `{}`", self.word());
+            let problem = Diagnostic::error(code::E0014, span, message).label("not a unit");
+            let help = "the units are `tok`, `char`, `kb`, `ms`, `s`, `m`, `h`, `d`, `%`, directly behind their number";
+            return Some(problem.help(help));
+        }
         let (message, label, help) = match self.word() {
             "catch" | "except" | "rescue" => {
                 let problem = Diagnostic::error(code::E0106, span, "a failure is handled with `else`");
@@ -145,6 +154,29 @@ impl Parser<'_> {
             _ => return None,
         };
         Some(Diagnostic::error(code::E0107, span, message).label(label).help(help))
+    }
+
+    /// Whether the token before this one is a number without a unit.
+    fn bare_number_before(&self) -> bool {
+        self.text_of(self.before()).bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')
+    }
+
+    /// Whether a word stands here that means nothing behind a value, and is not like one that does.
+    fn at_no_word_of_ours(&self) -> bool {
+        const OURS: [&str; 13] =
+            ["within", "when", "else", "cut", "fit", "and", "or", "is", "in", "by", "if", "then", "do"];
+        let word = self.word();
+        !word.is_empty()
+            && !STATEMENT_WORDS.contains(&word)
+            && !ITEM_WORDS.contains(&word)
+            && nearest(word, OURS).is_none()
+    }
+
+    /// `draft!` among other values: says that no sign stands behind a value, and reads it.
+    pub(super) fn bang_behind(&mut self) {
+        let span = self.span();
+        self.say(bang(span));
+        self.bump();
     }
 
     /// What begins a value in another language.
@@ -301,4 +333,11 @@ impl Parser<'_> {
             false => problem.help("write `use notes { … }` for `notes.flow` beside this file"),
         })
     }
+}
+
+/// `draft!`, which other languages have for values that may be absent and for calls that may fail.
+fn bang(span: Span) -> Diagnostic {
+    let help = "leave it out: a value that may be `null` is asked first, `check x is not null else …`, and a failure is handled with `x else y`";
+    let problem = Diagnostic::error(code::E0107, span, "no `!` stands behind a value").label("of other languages");
+    problem.help(help).fix("leave it out", span, "")
 }

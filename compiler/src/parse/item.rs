@@ -259,7 +259,7 @@ impl Parser<'_> {
             let problem =
                 Diagnostic::error(code::E0105, span, format!("the result stands behind `->`, not `{written}`"));
             let next = self.peek(1);
-            if next.kind != Kind::Word || next.first_on_line {
+            if !matches!(next.kind, Kind::Word | Kind::LeftBracket) || next.first_on_line {
                 return None; // `flow f():` and a body without braces
             }
             self.say(problem.label("not `->`").fix("write `->`", span, "->"));
@@ -273,7 +273,13 @@ impl Parser<'_> {
             self.say(problem.label("`->` is missing before this").fix("write `->`", place, "-> "));
             return Some(self.ty_or_error());
         }
-        self.eat(Kind::Arrow).map(|_| self.ty_or_error())
+        let arrow = self.eat(Kind::Arrow)?;
+        if self.is(Kind::LeftBrace) {
+            let help = "write what comes out, `-> Text<=64tok`; every flow, step and tool has a result";
+            self.expected_with(code::E0101, "a type", help);
+            return Some(TypeExpr { span: arrow, kind: crate::syntax::TypeKind::Error });
+        }
+        Some(self.ty_or_error())
     }
 
     /// `enum Topic { Billing, Refund { amount: Usd<=$50 } }`

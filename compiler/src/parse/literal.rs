@@ -90,7 +90,7 @@ impl Parser<'_> {
         }
         match digits.parse() {
             Ok(value) => LiteralKind::Quantity(value, known),
-            Err(_) => self.bad_number(token, "quantity is too large", &format!("the largest is {}{unit}", u64::MAX)),
+            Err(_) => self.bad_number(token, "quantity is too large", largest(known)),
         }
     }
 
@@ -274,6 +274,17 @@ fn without_quotes(written: &str) -> &str {
     rest.as_str()
 }
 
+/// The largest quantity of a unit that may stand anywhere.
+fn largest(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Tokens => "the largest is 1_000_000tok",
+        Unit::Chars => "the largest is 1_000_000char",
+        Unit::Kilobytes => "the largest is 1_000_000kb",
+        Unit::Millis | Unit::Seconds | Unit::Minutes | Unit::Hours | Unit::Days => "the longest time is 30d",
+        Unit::Percent => "a share is 0% to 100%",
+    }
+}
+
 const UNITS: &[(&str, Unit)] = &[
     ("tok", Unit::Tokens),
     ("char", Unit::Chars),
@@ -287,7 +298,7 @@ const UNITS: &[(&str, Unit)] = &[
 ];
 
 /// The unit that is meant by another name of it.
-fn unit_meant(unit: &str) -> Option<&'static str> {
+pub(super) fn unit_meant(unit: &str) -> Option<&'static str> {
     match unit {
         "tokens" | "token" | "toks" | "t" => Some("tok"),
         "chars" | "characters" | "c" => Some("char"),

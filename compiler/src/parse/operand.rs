@@ -22,6 +22,10 @@ impl Parser<'_> {
                 Kind::LeftBracket if here => self.index(value)?,
                 Kind::LeftParen if here => return Err(self.not_callable()),
                 Kind::Question if here => return Err(self.question()),
+                Kind::Bang if here && next.start == self.before().end && self.peek(1).kind != Kind::LeftParen => {
+                    self.bang_behind();
+                    continue;
+                }
                 Kind::Word if self.is_word("within") && (here || self.continues_line()) => {
                     self.bump();
                     let call = Box::new(value);

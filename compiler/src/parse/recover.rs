@@ -62,9 +62,9 @@ impl Parser<'_> {
     }
 
     /// Says that a part of the language belongs to a later version.
-    pub(super) fn later(&mut self, span: Span, what: &str) -> Reported {
-        let problem = Diagnostic::error(code::E0190, span, format!("`{what}` is not in this version of the language"));
-        self.say(problem.label("not yet understood"))
+    pub(super) fn later(&mut self, span: Span, what: &str, help: &str) -> Reported {
+        let problem = Diagnostic::error(code::E0190, span, format!("{what} is not in this version of the language"));
+        self.say(problem.label("not yet understood").help(help))
     }
 
     /// Says that a bracket is not closed.

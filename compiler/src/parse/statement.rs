@@ -146,9 +146,6 @@ impl Parser<'_> {
 
     fn late_clause(&mut self) -> Reported {
         let word = self.word().to_owned();
-        if matches!(word.as_str(), "slo" | "under") {
-            return self.later(self.span(), &word);
-        }
         let problem = Diagnostic::error(code::E0113, self.span(), format!("`{word}` comes before the first statement"));
         self.say(problem.label("too late").help("move it to the top of the flow"))
     }

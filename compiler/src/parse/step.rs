@@ -189,9 +189,11 @@ impl Parser<'_> {
                 return Ok(Some(Keep::Last(self.amount("how many turns to keep")?)));
             }
             "window" | "summary" => {
-                let word = format!("keep {}", self.word());
+                let word = format!("`keep {}`", self.word());
                 let span = self.span();
-                return Err(self.later(span, &word));
+                let help =
+                    "write `keep last 2` for the last turns, or `keep <= 800tok` for what fits: neither costs a call";
+                return Err(self.later(span, &word, help));
             }
             _ => {}
         }

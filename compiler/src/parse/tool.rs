@@ -102,12 +102,32 @@ impl Parser<'_> {
             let help = "write `once per` and the parameter that says which call repeats another: `once per order`";
             self.expect_word_with("once", help)?;
             self.expect_word_with("per", help)?;
+            if self.line_ends() {
+                return Err(self.expected_with(code::E0101, "the name of a parameter", help));
+            }
             once_per.push(self.name("the name of a parameter")?);
             while self.eat(Kind::Comma).is_some() {
                 once_per.push(self.name("the name of a parameter")?);
             }
+            if matches!(self.word(), "within" | "per" | "for" | "in") && !self.new_line() {
+                self.once_over_time();
+            }
         }
         Ok(ToolClauseKind::Effect { effect, once_per })
+    }
+
+    /// `once per order within 7d`: says that it holds within a run, and reads it.
+    fn once_over_time(&mut self) {
+        let start = self.span();
+        let before = self.after();
+        let level = self.level();
+        self.recover(level, Commas::Skip);
+        let span = self.since(start);
+        let written = self.text.get(span.range()).unwrap_or("").to_owned();
+        let message = "`once per` over time is not in this version of the language";
+        let help = format!("leave `{written}` out: a call that repeats is given the first result, within a run");
+        let problem = Diagnostic::error(code::E0190, span, message).label("not yet understood").help(help);
+        self.say_behind(problem.fix("leave it out", before.to(span), ""));
     }
 
     /// `gate amount <= $20 else approve("support-lead", within 4h)`

@@ -138,11 +138,10 @@ fn plan(file: &Path, colours: Colours) -> Result<Option<(Project, Plan)>, Proble
 /// An input that does not fit; where none was given, how to give one.
 fn refused(arguments: &Arguments, error: RunError) -> Problem {
     let problem = home::problem(error);
-    if arguments.input.is_some() {
-        return problem;
-    }
     let file = arguments.file.display();
-    problem.help(format!("give it with `--input`; `flowc inputs {file}` prints its shape"))
+    let flow = arguments.flow.as_ref().map(|name| format!(" --flow {name}")).unwrap_or_default();
+    let example = format!("`flowc inputs {file}{flow} --example` prints one that fits");
+    problem.help(if arguments.input.is_some() { example } else { format!("give it with `--input`; {example}") })
 }
 
 fn no_plan(file: &Path, why: &str) -> Problem {

@@ -9,9 +9,9 @@ use flow_runtime::legible::legible;
 use serde_json::json;
 
 use super::analysis::analyse;
-use super::disk::{Project, flows_under};
+use super::disk::{Project, flows_of, named_flows};
 use super::problem::Problem;
-use super::rows::exactly;
+use super::rows::{counted, exactly};
 use super::terminal::{self, Colours};
 use super::{exit, home};
 
@@ -21,6 +21,7 @@ a step or tool that is reached and has nothing given fails the test.
 
 Examples:
   flow test                                     every test below this folder
+  flow test tests desk.flow                     those below a folder, and those of a file
   flow test desk.flow --format junit > tests.xml
 
 Exit codes: 0 all pass, 1 a test fails, 2 a file does not compile, 64 usage";
@@ -29,7 +30,7 @@ Exit codes: 0 all pass, 1 a test fails, 2 a file does not compile, 64 usage";
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Arguments {
-    /// Flow files; without any, every one below this folder
+    /// Flow files, or folders to look for them; without any, every one below this folder
     files: Vec<PathBuf>,
     /// How to print it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -53,7 +54,10 @@ struct Tested {
 }
 
 pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem> {
-    let files = if arguments.files.is_empty() { flows_under(Path::new(".")) } else { arguments.files.clone() };
+    let files = match arguments.files.as_slice() {
+        [] => flows_of(Path::new("."), "this folder")?,
+        named => named_flows(named)?,
+    };
     let (mut all, mut invalid) = (Vec::new(), false);
     for file in &files {
         match tested(file, colours)? {
@@ -67,6 +71,9 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
         Format::Junit => junit(&all),
     };
     terminal::print(&text);
+    if arguments.format != Format::Text && all.iter().all(|tested| tested.outcomes.is_empty()) && !invalid {
+        terminal::say(&format!("{}\n", none(all.len())));
+    }
     let failed = all.iter().flat_map(|of| &of.outcomes).any(|outcome| !outcome.wrong.is_empty());
     Ok(match (invalid, failed) {
         (true, _) => exit::INVALID,
@@ -103,7 +110,8 @@ fn text(all: &[Tested]) -> String {
             *(if outcome.wrong.is_empty() { &mut passed } else { &mut failed }) += 1;
             let spent = outcome.report.as_ref().map_or_else(String::new, |report| {
                 let (calls, tools) = (report.spent.calls, report.spent.tools);
-                format!("  ({calls} calls, {tools} tools, {})", exactly(report.spent.cost))
+                let (calls, tools) = (counted(calls, "call", "calls"), counted(tools, "tool", "tools"));
+                format!("  ({calls}, {tools}, {})", exactly(report.spent.cost))
             });
             let _ = writeln!(out, "  {mark}  {}{spent}", outcome.name);
             for wrong in &outcome.wrong {
@@ -117,11 +125,17 @@ fn text(all: &[Tested]) -> String {
         }
     }
     let _ = match (passed, failed) {
-        (0, 0) => writeln!(out, "no tests"),
+        (0, 0) => writeln!(out, "{}", none(all.len())),
         (passed, 0) => writeln!(out, "{passed} passed"),
         (passed, failed) => writeln!(out, "{passed} passed, {failed} failed"),
     };
     legible(&out).into_owned()
+}
+
+/// That there is nothing to run, which is no success.
+fn none(files: usize) -> String {
+    let files = counted(files as u64, "file", "files");
+    format!("no tests in {files}: a test is declared with `test \"…\" {{ … }}`; `flowc explain E0440` shows one")
 }
 
 fn json(all: &[Tested]) -> serde_json::Value {

@@ -28,7 +28,9 @@ pub fn pick(plan: &Plan, name: Option<&str>) -> Result<FlowId, RunError> {
     }
     let public: Vec<FlowId> = flows.iter().filter(|(_, flow)| flow.public).map(|(id, _)| *id).collect();
     match (flows.as_slice(), public.as_slice()) {
-        ([], _) => Err(RunError::no_flow("the file has no flow", None)),
+        ([], _) => {
+            Err(RunError::no_flow("the file has no flow", Some("name a file that declares a `flow`".to_owned())))
+        }
         ([(only, _)], _) | (_, [only]) => Ok(*only),
         _ => Err(RunError::no_flow(
             "the file has more than one flow",

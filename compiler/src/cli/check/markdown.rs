@@ -102,7 +102,7 @@ fn findings(out: &mut String, found: &[Found]) {
     all.sort_by_key(|(_, diagnostic)| std::cmp::Reverse(diagnostic.severity));
     for (found, diagnostic) in all.iter().take(MOST) {
         let _ = writeln!(out, "- {}", plain(&super::line(diagnostic, &found.analysis.sources)));
-        for help in &diagnostic.help {
+        for help in diagnostic.advice() {
             let _ = writeln!(out, "  - {}", plain(&help.replace('\n', " ")));
         }
     }

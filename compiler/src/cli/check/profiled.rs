@@ -35,6 +35,9 @@ pub(crate) fn read(file: &Path) -> Result<Source, Problem> {
             .help("a profile is a `flow-usage.toml`, or what `flow report --export FILE` wrote; docs/ci.md has both")
     };
     let text = std::fs::read_to_string(file).map_err(|error| unread(in_words(&error.to_string())))?;
+    if text.trim().is_empty() {
+        return Err(unread("it is empty".to_owned()));
+    }
     let profile = if text.trim_start().starts_with('{') {
         let export: Export = serde_json::from_str(&text).map_err(|error| unread(error.to_string()))?;
         if export.schema != recorded::SCHEMA {

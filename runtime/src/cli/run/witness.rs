@@ -93,16 +93,45 @@ fn story(out: &mut String, told: &FlowReport, played: &Played) {
         let line = if choice.line > 0 { format!("  (line {})", choice.line) } else { String::new() };
         let _ = writeln!(out, "  {}{line}", choice.said());
     }
-    let _ = writeln!(out, "on {:#}", played.input);
+    let _ = writeln!(out, "on {:#}", elided(&played.input));
     let ended = played.report.status.name();
     let _ = match played.report.result.as_ref() {
-        Some(result) => writeln!(out, "ended {ended}: {result:#}"),
+        Some(result) => writeln!(out, "ended {ended}: {:#}", elided(result)),
         None => writeln!(out, "ended {ended}: {}", played.report.reason.as_deref().unwrap_or("no reason")),
     };
     for difference in &played.differences {
         let _ = writeln!(out, "not as it was planned: {difference}");
     }
     out.push('\n');
+}
+
+/// A text longer than this is made up to be long: its beginning and its size tell it.
+const SHOWN: usize = 60;
+
+/// Elements of a list beyond these look like those before them.
+const SHOWN_ELEMENTS: usize = 3;
+
+/// A value as it is told to people: long texts and lists end early. JSON has them whole.
+fn elided(value: &Value) -> Value {
+    match value {
+        Value::String(text) => {
+            let rest = text.chars().count().saturating_sub(SHOWN);
+            if rest < SHOWN {
+                return value.clone();
+            }
+            let begin: String = text.chars().take(SHOWN).collect();
+            Value::String(format!("{begin}… and {rest} more characters"))
+        }
+        Value::Array(all) => {
+            let mut shown: Vec<Value> = all.iter().take(SHOWN_ELEMENTS).map(elided).collect();
+            if all.len() > SHOWN_ELEMENTS {
+                shown.push(Value::String(format!("… and {} more", all.len() - SHOWN_ELEMENTS)));
+            }
+            Value::Array(shown)
+        }
+        Value::Object(fields) => fields.iter().map(|(name, field)| (name.clone(), elided(field))).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
 }
 
 fn object(told: &FlowReport, played: &[Played]) -> Value {
