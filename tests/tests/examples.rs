@@ -51,6 +51,15 @@ fn every_command_of_an_example_ends_as_its_readme_says() {
     assert!(played.sum::<usize>() >= 11, "the examples have lost their played runs");
 }
 
+/// What the examples show is what the lints ask for; where one does otherwise, it says why.
+#[test]
+fn no_example_is_remarked_on() {
+    let home = Project::new(&[]);
+    let said = Said::of(home.command("flowc").args(["lint", "examples"]).current_dir(repository()));
+    assert_eq!(said.code, 0, "{said:#?}");
+    assert!(format!("{}{}", said.stdout, said.stderr).contains("no remarks in "), "{said:#?}");
+}
+
 /// Every example has what its reader needs, and its input is one that its flow takes.
 #[test]
 fn every_example_is_whole() {

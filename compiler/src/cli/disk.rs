@@ -36,7 +36,10 @@ impl Project {
     pub(crate) fn of_file(file: &Path) -> Result<(Project, String), Problem> {
         let shown = file.display();
         let about = fs::metadata(file).map_err(|error| {
-            if error.kind() == ErrorKind::NotFound {
+            if error.kind() == ErrorKind::NotFound && is_standard(&shown.to_string()) {
+                Problem::usage(code::syntax::E0001, format!("`{shown}` is no file: the standard library comes with the compiler"))
+                    .help("import from it, `use std.judge { judge }`, and the documentation of your file shows it; its text stands in `stdlib/`")
+            } else if error.kind() == ErrorKind::NotFound {
                 Problem::usage(code::syntax::E0001, format!("there is no file `{shown}`"))
                     .help("check the path; it is taken from the current folder")
             } else {
@@ -143,6 +146,11 @@ pub(crate) fn flows_under(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// Whether a module of the standard library is named: `std`, `std.judge`.
+fn is_standard(name: &str) -> bool {
+    name == "std" || name.starts_with("std.") || name.starts_with("std/")
 }
 
 /// The files that are named, and those below the folders that are named.
