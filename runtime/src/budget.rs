@@ -3,6 +3,7 @@
 //! A [`guard::Guard`] decides whether the worst case of an attempt still fits, in all dimensions and all scopes or none. A [`Hold`] makes it
 //! durable before anything is sent, and is settled exactly once: by its owner, or as presumed when it is dropped.
 
+pub mod ceiling;
 pub mod guard;
 
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use flow_compiler::cost::Resources;
 
 use crate::clock::Clock;
 use crate::execution::Address;
-use crate::ledger::{Book, BookError, Entry, Held, Settlement};
+use crate::ledger::{Book, BookError, Entry, Held, Settlement, Written};
 
 /// The worst case of one attempt, reserved and durable. Its existence is the permission to send.
 pub struct Hold {
@@ -26,7 +27,11 @@ impl Hold {
     ///
     /// # Errors
     /// Where it could not be written; then nothing may be sent.
-    pub(crate) async fn take(book: Arc<dyn Book>, clock: Arc<dyn Clock>, held: Held) -> Result<Hold, BookError> {
+    pub(crate) async fn take(
+        book: Arc<dyn Book>,
+        clock: Arc<dyn Clock>,
+        held: Held,
+    ) -> Result<(Hold, Written), BookError> {
         // The hold exists before the row does: whoever drops this future leaves a presumed row behind, never an open one.
         let mut hold = Hold {
             attempt: held.attempt.clone(),
@@ -35,11 +40,13 @@ impl Hold {
             book: Some((Arc::clone(&book), clock)),
         };
         // INVARIANT I-1: the row is durable before this returns, and nothing is sent without what this returns.
-        if let Err(error) = book.write_durably(Entry::Hold(Box::new(held))).await {
-            hold.book = None;
-            return Err(error);
+        match book.write_durably(Entry::Hold(Box::new(held))).await {
+            Ok(written) => Ok((hold, written)),
+            Err(error) => {
+                hold.book = None;
+                Err(error)
+            }
         }
-        Ok(hold)
     }
 
     /// The attempt it was made for.

@@ -1,7 +1,9 @@
 //! The command line of `flow`. In: arguments. Out: a result on the standard output, messages and progress on the standard
 //! error, and an exit code.
 
+mod audit;
 mod bom;
+mod ceilings;
 mod completions;
 mod eval;
 mod exit;
@@ -81,6 +83,8 @@ enum Verb {
     Bom(bom::Arguments),
     /// What happened in a run: attempts, holds and settlements
     Trace(trace::Arguments),
+    /// Recompute every counter of the ledger from its rows
+    Audit(audit::Arguments),
     /// The models that run on this machine: list, fetch and check their weights
     Models(models::Arguments),
     /// Print a completion script for a shell
@@ -116,6 +120,7 @@ fn dispatch(arguments: &Arguments) -> u8 {
         Verb::Report(verb) => report::run(verb),
         Verb::Bom(verb) => bom::run(verb),
         Verb::Trace(verb) => trace::run(verb),
+        Verb::Audit(verb) => audit::run(verb),
         Verb::Models(verb) => models::run(verb),
         Verb::Completions(verb) => completions::run(verb),
     };

@@ -80,6 +80,7 @@ impl<'p> Execution<'p> {
             | Event::Returned { attempt, .. }
             | Event::Broken { attempt, .. }
             | Event::Counted { attempt }
+            | Event::Over { attempt, .. }
             | Event::Refused { attempt, .. } => self.core.waiting.remove(attempt).map(Work::Event),
             Event::Elapsed { timer } => self.core.timers.remove(timer).map(Work::Event),
         };

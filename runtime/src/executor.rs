@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use self::settle::Settled;
 use self::task::{Came, Done, Errand};
+use crate::budget::ceiling;
 use crate::budget::guard::{Guard, Refusal, Shared};
 use crate::error::RunError;
 use crate::execution::{Action, Calling, End, Event, Execution, Sending};
@@ -166,7 +167,18 @@ impl<'a> Executor<'a> {
         if let Err(refusal) = self.reserve(&sending, now) {
             return self.events.push_back(Event::refused(attempt, &refusal));
         }
-        let held = self.held(&sending, note);
+        let mut held = self.held(&sending, note);
+        if !self.runner.scripted {
+            // INVARIANT: `able` has seen that the caller's facts are there. Answers that are played cost nobody anything.
+            match ceiling::claims(&self.plan.program, &sending.under, &self.runner.caller, &sending.reserve, held.at_ms)
+            {
+                Ok(claims) => held.claims = claims,
+                Err(missing) => {
+                    self.guard.lock().settle(sending.scope, &sending.reserve, &Resources::ZERO);
+                    return self.halt(format!("the ceiling `{}` needs `caller.{}`", missing.ceiling, missing.fact));
+                }
+            }
+        }
         let so_far = self.guard.lock().committed(now);
         let model = self.model(&sending);
         self.runner.observer.notice(&Notice::Held {
@@ -243,6 +255,7 @@ impl<'a> Executor<'a> {
             reserved: sending.reserve,
             price,
             tool,
+            claims: Vec::new(),
             at_ms: self.runner.clock.now_ms(),
         }
     }
@@ -265,6 +278,9 @@ impl<'a> Executor<'a> {
         let Some(hold) = done.hold else {
             // INVARIANT I-1: what could not be written down was not sent, and the run does not go on without a ledger.
             self.guard.lock().settle(sending.scope, &sending.reserve, &Resources::ZERO);
+            if let Came::Over(_) = &done.came {
+                return self.events.extend(done.came.event(sending.attempt));
+            }
             if let Came::Unheld(error) = &done.came {
                 self.broken = Some(RunError::stopped_writing(error));
             }

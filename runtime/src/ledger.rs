@@ -2,6 +2,8 @@
 //!
 //! A row goes from held to settled, presumed or released, once. Other edges do not exist.
 
+pub mod audit;
+mod claims;
 mod database;
 mod entry;
 mod location;
@@ -17,6 +19,8 @@ mod writer;
 
 use futures_util::future::BoxFuture;
 
+use crate::budget::ceiling::Over;
+
 pub(crate) use database::DatabaseError;
 pub use entry::{
     Cause, Disposition, Ended, Entry, Held, Incident, Kind, Opened, Record, Settlement, State, ToolNote, UsageSource,
@@ -31,13 +35,26 @@ pub trait Book: Send + Sync {
     fn write(&self, entry: Entry);
 
     /// Writes an entry and waits until it would survive a crash, and everything written before it too.
-    fn write_durably(&self, entry: Entry) -> BoxFuture<'static, Result<(), BookError>>;
+    fn write_durably(&self, entry: Entry) -> BoxFuture<'static, Result<Written, BookError>>;
+}
+
+/// What is to be said of something that was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Ceilings that it came near to, for the first time in their windows.
+    pub near: Vec<String>,
 }
 
 /// An entry that was not written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the ledger cannot be written: {0}")]
-pub struct BookError(pub String);
+pub enum BookError {
+    /// A ceiling over many runs is in the way; the ledger is whole.
+    #[error("{0}")]
+    Over(Box<Over>),
+    /// It could not be written.
+    #[error("the ledger cannot be written: {0}")]
+    Failed(String),
+}
 
 #[cfg(test)]
 mod tests;

@@ -60,6 +60,11 @@ pub enum Notice<'a> {
         /// What the run has settled and holds so far.
         so_far: &'a Resources,
     },
+    /// A ceiling over many runs is near its limit, for the first time in its window.
+    Near {
+        /// Which one, and how near.
+        ceiling: &'a str,
+    },
     /// A run came to its end.
     Ended {
         /// Its id.

@@ -12,7 +12,7 @@ use flow_compiler::program::{FlowId, Limit};
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
-pub use able::{able, saves};
+pub use able::{able, known, saves};
 pub use input::{pick, read};
 pub use report::RunReport;
 
@@ -104,6 +104,9 @@ impl Runner {
     /// Where the input does not fit, or the ledger cannot be written. A run that fails on its own is a report.
     pub async fn run(&self, plan: &Plan, flow: FlowId, input: &Json, limits: &[Limit]) -> Result<RunReport, RunError> {
         able(plan, flow)?;
+        if !self.scripted {
+            known(plan, flow, &self.caller)?;
+        }
         let values = read(plan, flow, input)?;
         let no_flow = || RunError::no_flow("the plan has no such flow", None);
         let declared = plan.program.flows.get(flow.index()).ok_or_else(no_flow)?;

@@ -2,6 +2,7 @@
 
 mod budget;
 mod by_hand;
+mod ceilings;
 mod commands;
 mod documentation;
 mod evals;

@@ -244,7 +244,7 @@ pub flow main(amount: Usd<=$50, query: Text<=8tok, to: Id) -> Text<=20tok[<=3] {
 }
 
 /// What this version does not do: a flow that reaches it, and what is said.
-const REFUSED: [(&str, &str, &str); 6] = [
+const REFUSED: [(&str, &str, &str); 5] = [
     (
         "E0960",
         "/// Searches.\ntool look(query: Text<=8tok) -> Text<=20tok {\n from mcp(\"help-centre\").search\n effect read\n \
@@ -265,13 +265,6 @@ const REFUSED: [(&str, &str, &str); 6] = [
         "pub flow main(q: Text<=8tok) -> Text<=20tok {\n budget calls <= 0\n if q is empty {\n\
          return ask person(\"lead\", within 4h) -> Text<=20tok \"What about {q}?\"\n }\n return q\n}\n",
         "`lead` is asked, and this version does not wait for people (main.flow:7)",
-    ),
-    (
-        "E0963",
-        "ceiling support { cost <= $5 per 1d, over => on plain | escalate(\"too much\") }\n\
-         flow inner(q: Text<=8tok) -> Text<=20tok {\n budget calls <= 0\n under support\n return q\n}\n\
-         pub flow main(q: Text<=8tok) -> Text<=20tok {\n budget calls <= 0\n return inner(q)\n}\n",
-        "`inner` is under the ceiling `support`, and this version does not count across runs (main.flow:5)",
     ),
     (
         "E0964",

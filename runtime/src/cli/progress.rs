@@ -63,6 +63,16 @@ impl Teller {
         }
     }
 
+    /// A warning is told in every voice but the quiet one.
+    fn warn(&self, text: &str) {
+        let line = format!("warning: {}\n", legible(text));
+        match self.voice {
+            Voice::Quiet => {}
+            Voice::Lines => terminal::say(&line),
+            Voice::Live => self.bar.suspend(|| terminal::say(&line)),
+        }
+    }
+
     fn redraw(&self, state: &State, news: Option<&str>) {
         let Resources { cost, calls, tokens, .. } = state.so_far;
         let doing = news.or(state.open.last().map(|(_, what)| what.as_str())).unwrap_or("");
@@ -110,6 +120,7 @@ impl Observer for Teller {
                 let said = at.map_or_else(|| (*step).to_owned(), |at| state.open.remove(at).1);
                 self.line(&ended(&said, spent, *presumed, *fault));
             }
+            Notice::Near { ceiling } => self.warn(ceiling),
             Notice::Ended { .. } => {}
         }
         self.redraw(&state, None);

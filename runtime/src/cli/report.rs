@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use flow_compiler::cost::{Money, show_count};
 use flow_compiler::profile::recorded::{self, Export, Run};
+use flow_runtime::clock::{Clock as _, SystemClock};
 use flow_runtime::ledger::query::{RunRow, Sums};
 use flow_runtime::legible::legible;
 use flow_runtime::report::overview::{FlowLine, overview};
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use super::problem::Problem;
 use super::rows::{counted, exactly, moment, short};
 use super::table::Table;
-use super::{amounts, disk, exit, home, terminal};
+use super::{amounts, ceilings, disk, exit, home, terminal};
 
 /// What all runs cost, flow by flow
 #[derive(Debug, clap::Args)]
@@ -44,10 +45,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let flows = overview(&runs);
     let scripted = runs.iter().filter(|run| run.scripted).count() as u64;
     let last = &runs[..runs.len().min(arguments.runs as usize)];
+    let windows = ledger.windows(SystemClock.now_ms()).map_err(home::problem)?;
     terminal::print(&if arguments.json {
-        format!("{:#}\n", object(&flows, last, &sums, scripted))
+        let mut object = object(&flows, last, &sums, scripted);
+        object["ceilings"] = windows.iter().map(ceilings::object).collect();
+        format!("{object:#}\n")
     } else {
-        legible(&text(&flows, last, &sums, scripted)).into_owned()
+        legible(&(text(&flows, last, &sums, scripted) + &ceilings::text(&windows))).into_owned()
     });
     Ok(exit::OK)
 }

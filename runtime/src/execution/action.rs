@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flow_compiler::cost::Resources;
-use flow_compiler::program::{Limit, ModelId, Slot, ToolId};
+use flow_compiler::program::{CeilingId, Limit, ModelId, Slot, ToolId};
 use serde_json::{Map, Value as Json};
 
 use super::address::Address;
@@ -78,6 +78,8 @@ pub struct Sending {
     pub left_out: u64,
     /// The worst case.
     pub reserve: Resources,
+    /// The ceilings over many runs that it counts against.
+    pub under: Arc<[CeilingId]>,
 }
 
 /// A tool call.

@@ -153,10 +153,18 @@ impl<'p> FlowJob<'p> {
         FlowJob { flow, args, variables: None }
     }
 
+    /// Where its body is: under its own ceilings too.
+    fn inside(&self, at: &At) -> At {
+        let own = self.flow.under.iter().filter(|own| !at.under.contains(own));
+        let under = at.under.iter().chain(own).copied().collect();
+        At { under, ..at.clone() }
+    }
+
     pub(super) fn start(&mut self, at: &At, core: &mut Core<'p>) -> Next {
         let variables = core.variables.open(None, self.args.drain(..));
         self.variables = Some(variables);
         let body = BodyJob::new(&self.flow.body, variables);
+        let at = &self.inside(at);
         core.child(at, 0, "", Job::Body(if at.id == 0 { body.shown() } else { body }));
         Next::Waiting
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use flow_compiler::catalogue::ModelFacts;
 use flow_compiler::plan::Plan;
-use flow_compiler::program::{Expr, Param, Program, Reason, Signal, Slot, Ty, Types};
+use flow_compiler::program::{CeilingId, Expr, Param, Program, Reason, Signal, Slot, Ty, Types};
 use serde_json::Map;
 
 use super::Caller;
@@ -93,7 +93,11 @@ impl<'p> Core<'p> {
         judging: bool,
         job: Job<'p>,
     ) -> FrameId {
-        self.frame(parent, At { id: self.frames, scope, path, address: Address::default(), judging }, job)
+        self.frame(
+            parent,
+            At { id: self.frames, scope, path, address: Address::default(), under: Arc::from([]), judging },
+            job,
+        )
     }
 
     fn frame(&mut self, parent: Parent, at: At, job: Job<'p>) -> FrameId {
@@ -173,6 +177,16 @@ impl<'p> Core<'p> {
         match fits(&value, ty, &self.types, &self.sizer) {
             None => Ok(value),
             Some(problem) => Err(Failure::new(Reason::TooLong, format!("`{name}` {problem}"))),
+        }
+    }
+
+    /// What follows where a ceiling over many runs is in the way and nobody answers instead.
+    pub(super) fn over(&self, ceiling: CeilingId, detail: &str) -> Outcome {
+        let escalates = self.program().ceilings.get(ceiling.index()).and_then(|ceiling| ceiling.escalate.clone());
+        match escalates {
+            Some((reason, to)) => Outcome::Left(Left::Escalate { reason, detail: Some(detail.to_owned()), to }),
+            // INVARIANT I-8: a limit is no fault of a provider: nothing is tried again, and no `else` hides it.
+            None => Outcome::Failed(Failure::refused(true, detail)),
         }
     }
 

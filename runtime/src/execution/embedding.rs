@@ -51,6 +51,7 @@ impl<'p> EmbeddingJob<'p> {
                 let ending = if fault.is_missing_key() { Ending::Escalated } else { Ending::Failed };
                 Next::failed(Failure { reason: fault.reason, detail: fault.detail.clone(), ending })
             }
+            Event::Over { ceiling, detail, .. } => Next::Done(core.over(*ceiling, detail)),
             Event::Refused { scope, detail, .. } => Next::failed(Failure::refused(*scope == 0, detail)),
             Event::Started
             | Event::Answered { .. }
@@ -80,6 +81,7 @@ impl<'p> EmbeddingJob<'p> {
                     turn: None,
                     cause,
                     reserve,
+                    under: Arc::clone(&at.under),
                 };
                 let sending = Sending { attempt: core.attempt(at), ..sending };
                 core.act(|sending| Action::Embed(sending, Box::new(request)), sending);

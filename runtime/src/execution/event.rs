@@ -1,5 +1,6 @@
 //! What happened: the only input of an execution, and what the journal keeps.
 
+use flow_compiler::program::CeilingId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -66,6 +67,15 @@ pub enum Event {
         /// The scope that has the limit; 0 is the run.
         #[serde(default)]
         scope: ScopeId,
+        /// The limit.
+        detail: String,
+    },
+    /// A ceiling over many runs was in the way; nothing was sent.
+    Over {
+        /// Which attempt.
+        attempt: Attempt,
+        /// The ceiling in the plan.
+        ceiling: CeilingId,
         /// The limit.
         detail: String,
     },

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use flow_compiler::program::CeilingId;
+
 use super::address::Address;
 use super::body::BodyJob;
 use super::control::{AttemptJob, EachJob, FlowJob, LoopJob};
@@ -43,6 +45,8 @@ pub(super) struct At {
     pub(super) path: Arc<str>,
     /// The same to the last element.
     pub(super) address: Address,
+    /// The ceilings over many runs of the flows around it.
+    pub(super) under: Arc<[CeilingId]>,
     /// Whether it judges an answer.
     pub(super) judging: bool,
 }

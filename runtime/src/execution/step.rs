@@ -15,7 +15,7 @@ mod conversation;
 mod round;
 
 use flow_compiler::plan::{ModelCeiling, StepCeiling};
-use flow_compiler::program::{Ladder, ModelId, Reason, Slot, Step, StepId, TierId};
+use flow_compiler::program::{CeilingId, Ladder, ModelId, Reason, Slot, Step, StepId, TierId};
 
 use super::action::Action;
 use super::body::BodyJob;
@@ -55,6 +55,10 @@ pub(super) struct StepJob<'p> {
     sent: Option<Request>,
     /// The answer that is judged.
     answer: Value,
+    /// Whether an attempt of its ladder was sent.
+    begun: bool,
+    /// The ceilings whose tiers were asked instead.
+    moved: Vec<CeilingId>,
 }
 
 impl<'p> StepJob<'p> {
@@ -76,6 +80,8 @@ impl<'p> StepJob<'p> {
             round: None,
             sent: None,
             answer: Value::Null,
+            begun: false,
+            moved: Vec::new(),
         })
     }
 
@@ -115,12 +121,19 @@ impl<'p> StepJob<'p> {
 
     pub(super) fn event(&mut self, at: &At, core: &mut Core<'p>, event: &Event) -> Next {
         match event {
-            Event::Answered { answer, .. } => self.answered(at, core, answer),
-            Event::Faulted { fault, .. } => self.faulted(at, core, fault),
+            Event::Answered { answer, .. } => {
+                self.begun = true;
+                self.answered(at, core, answer)
+            }
+            Event::Faulted { fault, .. } => {
+                self.begun = true;
+                self.faulted(at, core, fault)
+            }
             Event::Refused { scope, detail, .. } => {
                 // INVARIANT I-8: a limit is no fault of a provider: it is neither retried nor handed to another model.
                 self.end(core, Outcome::Failed(Failure::refused(*scope == 0, detail)))
             }
+            Event::Over { ceiling, detail, .. } => self.over(at, core, *ceiling, detail),
             Event::Elapsed { .. } => self.ask(at, core, Cause::Retry),
             Event::Started
             | Event::Embedded { .. }
@@ -129,6 +142,20 @@ impl<'p> StepJob<'p> {
             | Event::Counted { .. }
             | Event::Halted { .. } => Next::Waiting,
         }
+    }
+
+    /// A ceiling over many runs is in the way: its tiers answer, where this step has taken nothing yet. What has begun is not handed
+    /// over, for the bound is the dearer of both ladders and not their sum.
+    fn over(&mut self, at: &At, core: &mut Core<'p>, id: CeilingId, detail: &str) -> Next {
+        let instead = core.program().ceilings.get(id.index()).map_or(&[][..], |ceiling| &ceiling.on);
+        if self.begun || instead.is_empty() || self.moved.contains(&id) {
+            let outcome = core.over(id, detail);
+            return self.end(core, outcome);
+        }
+        self.moved.push(id);
+        (self.rungs, self.rung, self.lane) = (instead, 0, 0);
+        self.conversation.begin_again(self.step);
+        self.ask(at, core, Cause::Ceiling)
     }
 
     pub(super) fn child(&mut self, at: &At, core: &mut Core<'p>, key: u64, outcome: Outcome) -> Next {

@@ -1,6 +1,7 @@
 //! A tool call: its gate, then the call, once. Closed gates and failures count like any call.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use flow_compiler::cost::{Money, Resources};
 use flow_compiler::program::{GateElse, Reason, Slot, Tool, ToolId};
@@ -191,6 +192,10 @@ impl<'p> ToolJob<'p> {
             | Event::Faulted { .. }
             | Event::Elapsed { .. }
             | Event::Halted { .. } => None,
+            Event::Over { ceiling, detail, .. } => {
+                self.settle_once(core, None);
+                Some(core.over(*ceiling, detail))
+            }
         };
         match outcome {
             Some(outcome) => {
@@ -256,6 +261,7 @@ impl<'p> ToolJob<'p> {
             turn: None,
             cause: if at.judging { Cause::Judge } else { Cause::First },
             reserve,
+            under: Arc::clone(&at.under),
         }
     }
 

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::settle::{Attempt, Settled};
 use crate::budget::Hold;
+use crate::budget::ceiling::Over;
 use crate::budget::guard::{Refusal, Shared};
 use crate::eval::{Evaluator, Surroundings};
 use crate::execution::{Calling, Event, Sending, Timer};
@@ -47,6 +48,8 @@ pub(super) enum Came {
     Unsent(Refusal),
     Elapsed(Timer),
     Unheld(BookError),
+    /// A ceiling over many runs was in the way, so it was neither held nor sent.
+    Over(Box<Over>),
 }
 
 /// An attempt as a task.
@@ -60,7 +63,11 @@ pub(super) fn run(
     let (book, clock, observer) = (Arc::clone(&runner.book), Arc::clone(&runner.clock), Arc::clone(&runner.observer));
     async move {
         let hold = match Hold::take(book, clock, held).await {
-            Ok(hold) => hold,
+            Ok((hold, written)) => {
+                written.near.iter().for_each(|ceiling| observer.notice(&Notice::Near { ceiling }));
+                hold
+            }
+            Err(BookError::Over(over)) => return Done { hold: None, came: Came::Over(over) },
             Err(error) => return Done { hold: None, came: Came::Unheld(error) },
         };
         let (id, step) = (hold.attempt().to_owned(), sending.step);
@@ -133,7 +140,7 @@ impl Came {
             Came::Returned(_) => attempt.returned(),
             Came::Broken(fault) => attempt.broken(fault),
             Came::Unsent(refusal) => attempt.unsent(&refusal.to_string()),
-            Came::Elapsed(_) | Came::Unheld(_) => attempt.at_the_hold(Disposition::InDoubt),
+            Came::Elapsed(_) | Came::Unheld(_) | Came::Over(_) => attempt.at_the_hold(Disposition::InDoubt),
         }
     }
 
@@ -147,6 +154,7 @@ impl Came {
             Came::Broken(fault) => Event::Broken { attempt, fault },
             Came::Unsent(refusal) => Event::refused(attempt, &refusal),
             Came::Elapsed(timer) => Event::Elapsed { timer },
+            Came::Over(over) => Event::Over { attempt, ceiling: over.claim.ceiling, detail: over.to_string() },
             Came::Unheld(_) => return None,
         })
     }

@@ -5,6 +5,7 @@ use flow_compiler::program::Reason;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::budget::ceiling::Claim;
 use crate::execution::Address;
 
 /// Something to write down.
@@ -73,6 +74,8 @@ pub enum Cause {
     Judge,
     /// The answer of the rung before was not accepted.
     Escalation,
+    /// A ceiling over many runs is reached, and another tier answers.
+    Ceiling,
 }
 
 /// A reservation.
@@ -110,6 +113,8 @@ pub struct Held {
     pub price: Option<String>,
     /// More about a tool call.
     pub tool: Option<ToolNote>,
+    /// What it claims of ceilings over many runs.
+    pub claims: Vec<Claim>,
     /// When, in milliseconds since 1970.
     pub at_ms: u64,
 }

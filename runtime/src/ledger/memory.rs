@@ -1,10 +1,11 @@
-//! A book that lasts as long as the process: for dry runs, tests and simulations.
+//! A book that lasts as long as the process: for dry runs, tests and simulations. It knows no other run, so ceilings over many runs are
+//! not in it.
 
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, ready};
 
-use super::{Book, BookError, Entry, State};
+use super::{Book, BookError, Entry, State, Written};
 
 /// Keeps entries in memory, in their order.
 #[derive(Debug, Default)]
@@ -47,8 +48,8 @@ impl Book for MemoryBook {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
     }
 
-    fn write_durably(&self, entry: Entry) -> BoxFuture<'static, Result<(), BookError>> {
+    fn write_durably(&self, entry: Entry) -> BoxFuture<'static, Result<Written, BookError>> {
         self.write(entry);
-        Box::pin(ready(Ok(())))
+        Box::pin(ready(Ok(Written::default())))
     }
 }

@@ -129,6 +129,29 @@ pub struct IncidentRow {
     pub at_ms: u64,
 }
 
+/// A window of a ceiling over many runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowRow {
+    /// Its ceiling.
+    pub ceiling: String,
+    /// What is limited: `cost`, `calls`, …
+    pub dimension: String,
+    /// The fact about the caller for whose value it holds apart, and the value.
+    pub by: Option<(String, String)>,
+    /// How long it is, in milliseconds.
+    pub per_ms: u64,
+    /// When it began, in milliseconds since 1970.
+    pub starts_at: u64,
+    /// When it ends.
+    pub ends_at: u64,
+    /// The limit that was asked for last.
+    pub limit: u64,
+    /// What was settled.
+    pub settled: u64,
+    /// What is held.
+    pub held: u64,
+}
+
 /// What all attempts of some runs come to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
@@ -260,6 +283,33 @@ impl Reader {
         self.all(sql, params![run], |row| Ok((row.get(0)?, parsed(&row.get::<String>(1)?))))
     }
 
+    /// The windows of ceilings that are open at a time, the fullest first.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read.
+    pub fn windows(&self, at_ms: u64) -> Result<Vec<WindowRow>, RunError> {
+        let sql = "SELECT ceiling, dimension, fact, value, per_ms, starts_at, ends_at, most, settled, held
+                   FROM periods WHERE starts_at <= ?1 AND ends_at > ?1 ORDER BY id";
+        let mut windows = self.all(sql, params![at_ms], |row| {
+            let (fact, value): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
+            Ok(WindowRow {
+                ceiling: row.get(0)?,
+                dimension: row.get(1)?,
+                by: fact.zip(value),
+                per_ms: row.get(4)?,
+                starts_at: row.get(5)?,
+                ends_at: row.get(6)?,
+                limit: row.get(7)?,
+                settled: row.get(8)?,
+                held: row.get(9)?,
+            })
+        })?;
+        // By shares of their limits, which are compared as fractions.
+        let used = |row: &WindowRow| u128::from(row.settled) + u128::from(row.held);
+        windows.sort_by(|a, b| (used(b) * u128::from(a.limit)).cmp(&(used(a) * u128::from(b.limit))));
+        Ok(windows)
+    }
+
     /// What the attempts of one run come to, or those of all runs that were not played.
     ///
     /// # Errors
@@ -279,6 +329,11 @@ impl Reader {
             Ok(Sums { attempts: row.get(0)?, cost: money(1)?, presumed: money(3)?, held: money(5)? })
         };
         Ok(self.all(&sql, params![run], read)?.pop().unwrap_or_default())
+    }
+
+    /// Asks the database more.
+    pub(super) fn with<T>(&self, what: impl FnOnce(&mut Database) -> T) -> T {
+        what(&mut self.database.borrow_mut())
     }
 
     fn all<T>(

@@ -6,8 +6,8 @@ use flow_compiler::program::Reason;
 
 use super::database::{Database, DatabaseError, Row, params};
 use super::location::Location;
-use super::owner;
 use super::sum::{halves, sum};
+use super::{claims, owner};
 use crate::execution::Status;
 use crate::run::RunReport;
 
@@ -22,6 +22,7 @@ pub(super) fn settle_the_dead(database: &mut Database, at: &Location) -> Result<
             }
             let now = jiff::Timestamp::now().as_millisecond();
             settle_held(database, "owner = ?2 AND status = 'running'", &name, now)?;
+            claims::recount(database)?;
             end_runs(database, &name, now)
         })?;
     }
@@ -34,7 +35,10 @@ fn settle_the_forgotten(database: &mut Database) -> Result<(), DatabaseError> {
         "SELECT 1 FROM attempts a JOIN runs r ON r.id = a.run WHERE a.state = 'held' AND r.status <> 'running' LIMIT 1";
     if database.row(sql, &[])?.is_some() {
         let now = jiff::Timestamp::now().as_millisecond();
-        database.atomically(|database| settle_held(database, "status <> ?2", "running", now))?;
+        database.atomically(|database| {
+            settle_held(database, "status <> ?2", "running", now)?;
+            claims::recount(database)
+        })?;
     }
     Ok(())
 }
@@ -85,7 +89,7 @@ fn end_runs(on: &mut Database, owner: &str, now: i64) -> Result<(), DatabaseErro
 }
 
 /// What the attempts of a run come to, and how much of it is presumed.
-fn spent(on: &mut Database, run: &str) -> Result<(Resources, Money), DatabaseError> {
+pub(super) fn spent(on: &mut Database, run: &str) -> Result<(Resources, Money), DatabaseError> {
     let columns = ["cost", "calls", "turns", "tools", "input", "output", "tokens"].map(|column| halves(column, ""));
     let presumed = halves("cost", "FILTER (WHERE state = 'presumed')");
     let sql = format!("SELECT {}, {presumed} FROM attempts WHERE run = ?1", columns.join(", "));

@@ -3,7 +3,7 @@
 use super::database::{Database, DatabaseError};
 
 /// The version of the tables. A ledger of a later version is refused.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// Amounts are nano-dollars, times milliseconds since 1970.
 const TABLES: &str = "
@@ -91,6 +91,32 @@ CREATE TABLE incidents (
 ) STRICT;
 ";
 
+/// Windows of ceilings, and what attempts hold of them.
+const CEILINGS: &str = "
+CREATE TABLE periods (
+    id        TEXT PRIMARY KEY,
+    ceiling   TEXT NOT NULL,
+    dimension TEXT NOT NULL,
+    fact      TEXT,
+    value     TEXT,
+    per_ms    INTEGER NOT NULL,
+    starts_at INTEGER NOT NULL,
+    ends_at   INTEGER NOT NULL,
+    most      INTEGER NOT NULL,
+    settled   INTEGER NOT NULL DEFAULT 0 CHECK (settled >= 0),
+    held      INTEGER NOT NULL DEFAULT 0 CHECK (held >= 0),
+    said      INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE claims (
+    attempt TEXT NOT NULL REFERENCES attempts(id),
+    period  TEXT NOT NULL REFERENCES periods(id),
+    amount  INTEGER NOT NULL,
+    PRIMARY KEY (attempt, period)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claims_of_period ON claims (period);
+";
+
 /// From version 1 to 2: whether answers were played, so that nobody was paid.
 const SCRIPTED: &str = "ALTER TABLE runs ADD COLUMN scripted INTEGER NOT NULL DEFAULT 0;";
 
@@ -98,7 +124,7 @@ const SCRIPTED: &str = "ALTER TABLE runs ADD COLUMN scripted INTEGER NOT NULL DE
 const LEFT_OUT: &str = "ALTER TABLE attempts ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;";
 
 /// What makes a version of the tables from the one before it, from version 1 on.
-const MIGRATIONS: [&str; 2] = [SCRIPTED, LEFT_OUT];
+const MIGRATIONS: [&str; 3] = [SCRIPTED, LEFT_OUT, CEILINGS];
 
 /// Makes the tables where there are none, and brings those of an earlier version up to this one.
 ///
@@ -111,8 +137,10 @@ pub(super) fn prepare(database: &mut Database) -> Result<(), DatabaseError> {
             return Ok(());
         }
         if version == 0 {
-            let tables = database.dialect(TABLES);
-            database.script(&tables)?;
+            for tables in [TABLES, CEILINGS] {
+                let tables = database.dialect(tables);
+                database.script(&tables)?;
+            }
         } else {
             let done = usize::try_from(version - 1).ok().filter(|done| *done < MIGRATIONS.len());
             let left = MIGRATIONS.get(done.ok_or(DatabaseError::Later(version))?..).unwrap_or_default();

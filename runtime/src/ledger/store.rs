@@ -6,7 +6,7 @@ use super::database::Database;
 use super::location::Location;
 use super::owner::{self, Owner};
 use super::writer::Writer;
-use super::{Book, BookError, Entry};
+use super::{Book, BookError, Entry, Written};
 use super::{recover, schema};
 use crate::error::RunError;
 
@@ -53,7 +53,7 @@ impl Book for Ledger {
         self.writer.write(entry);
     }
 
-    fn write_durably(&self, entry: Entry) -> BoxFuture<'static, Result<(), BookError>> {
+    fn write_durably(&self, entry: Entry) -> BoxFuture<'static, Result<Written, BookError>> {
         self.writer.write_durably(entry)
     }
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use flow_compiler::cost::{Money, Resources};
 use serde_json::json;
 
-use super::Location;
 use super::query::Reader;
 use super::{Book, Cause, Disposition, Ended, Entry, Held, Kind, Ledger, Opened, Settlement, State, UsageSource};
+use super::{BookError, Location};
 use crate::budget::Hold;
+use crate::budget::ceiling::Claim;
 use crate::clock::SystemClock;
 use crate::testing::postgres::Postgres;
 
@@ -105,6 +106,7 @@ fn held(run: &str, number: u64) -> Held {
         },
         price: None,
         tool: None,
+        claims: Vec::new(),
         at_ms: 2,
     }
 }
@@ -124,7 +126,7 @@ fn settlement(run: &str, number: u64, nanos: u64) -> Settlement {
 async fn write(ledger: &Arc<Ledger>, run: &str) -> Hold {
     ledger.write(opened(run));
     let book = Arc::clone(ledger) as Arc<dyn Book>;
-    Hold::take(book, Arc::new(SystemClock), held(run, 1)).await.expect("a hold")
+    Hold::take(book, Arc::new(SystemClock), held(run, 1)).await.expect("a hold").0
 }
 
 #[tokio::test]
@@ -239,7 +241,12 @@ async fn played_runs_are_marked_and_not_summed_also_in_an_older_ledger() {
     write(&ledger, "r").await.settle(settlement("r", 1, 10));
     drop(ledger);
     let older = rusqlite::Connection::open(home.path().join(Ledger::FILE)).unwrap();
-    older.execute_batch("ALTER TABLE runs DROP COLUMN scripted; ALTER TABLE attempts DROP COLUMN left_out; PRAGMA user_version = 1;").unwrap();
+    older
+        .execute_batch(
+            "ALTER TABLE runs DROP COLUMN scripted; ALTER TABLE attempts DROP COLUMN left_out;
+         DROP TABLE claims; DROP TABLE periods; PRAGMA user_version = 1;",
+        )
+        .unwrap();
     drop(older);
     assert!(!Reader::open(home.path()).unwrap().run("r").unwrap().unwrap().scripted);
     let ledger = Arc::new(Ledger::open(home.path()).unwrap());
@@ -313,7 +320,7 @@ async fn a_server_that_crashes_in_between_loses_and_doubles_nothing() {
     tokio::time::sleep(std::time::Duration::from_millis(600)).await;
     assert!(!waiting.is_finished(), "nothing is sent while nothing can be written");
     server.restart();
-    let second = waiting.await.unwrap().expect("the server is back");
+    let (second, _) = waiting.await.unwrap().expect("the server is back");
     second.settle(settlement("r", 2, 20));
     ledger.write_durably(opened("s")).await.unwrap();
     let reader = Reader::open(&at).unwrap();
@@ -336,7 +343,7 @@ fn a_process_that_is_killed() {
         let mut out = std::io::stdout();
         for number in 1.. {
             let book = Arc::clone(&ledger) as Arc<dyn Book>;
-            let hold = Hold::take(book, Arc::new(SystemClock), held(&run, number)).await.unwrap();
+            let (hold, _) = Hold::take(book, Arc::new(SystemClock), held(&run, number)).await.unwrap();
             writeln!(out, "\nheld {run}-{number}").unwrap();
             out.flush().unwrap();
             hold.settle(settlement(&run, number, 10));
@@ -390,4 +397,117 @@ fn killed_at_any_moment(place: &Place) {
     let Place::Folder(home) = place else { return };
     let owners = std::fs::read_dir(home.path().join("owners")).unwrap().count();
     assert_eq!(owners, 0, "the dead leave nothing behind");
+}
+
+fn claim(name: &str, limit: u64, starts_at: u64) -> Claim {
+    Claim {
+        ceiling: flow_compiler::program::CeilingId(0),
+        name: name.into(),
+        dimension: flow_compiler::cost::Dimension::Cost,
+        limit,
+        soft: Some(limit / 2),
+        per_ms: 1_000,
+        by: None,
+        starts_at,
+        amount: 70,
+    }
+}
+
+#[test]
+fn a_ceiling_is_never_passed_however_many_ask_at_once() {
+    for place in Place::both() {
+        // A limit for 10 holds of 70; 64 want one at once, from 8 ledgers, and each settles at 40.
+        let admitted = std::sync::atomic::AtomicU64::new(0);
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let (at, admitted) = (place.at(), &admitted);
+                scope.spawn(move || {
+                    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                    let ledger = Ledger::open(at).unwrap();
+                    let run = format!("r{number}");
+                    ledger.write(opened(&run));
+                    for attempt in 1..=8 {
+                        let claims = vec![claim("first", 10_000, 0), claim("second", 700, 0)];
+                        let entry = Entry::Hold(Box::new(Held { claims, ..held(&run, attempt) }));
+                        match runtime.block_on(ledger.write_durably(entry)) {
+                            Ok(_) => {
+                                admitted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                                if number % 2 == 0 {
+                                    ledger.write(Entry::Settle(Box::new(settlement(&run, attempt, 40))));
+                                }
+                            }
+                            Err(BookError::Over(over)) => assert_eq!(over.claim.name, "second"),
+                            Err(other) => panic!("{other}"),
+                        }
+                    }
+                });
+            }
+        });
+        let reader = Reader::open(place.at()).unwrap();
+        let windows = reader.windows(500).unwrap();
+        let used: Vec<_> = windows.iter().map(|row| (row.ceiling.as_str(), row.settled, row.held)).collect();
+        // What the dead held is presumed by now. Whoever was refused is in neither window: all or none.
+        let (second, first) = (&used[0], &used[1]);
+        assert_eq!((second.0, first.0, second.1, second.2), ("second", "first", first.1, 0));
+        assert!(second.1 <= 700 && admitted.into_inner() >= 10, "{used:?}");
+        assert_eq!(reader.audit().unwrap().differences, []);
+        assert_eq!(reader.windows(1_000).unwrap(), [], "the end of a window is not in it");
+    }
+}
+
+#[tokio::test]
+async fn a_hold_belongs_to_the_window_that_admitted_it() {
+    for place in Place::both() {
+        let ledger = Ledger::open(place.at()).unwrap();
+        ledger.write(opened("r"));
+        let hold = |number, starts_at, limit| {
+            let claims = vec![claim("c", limit, starts_at)];
+            ledger.write_durably(Entry::Hold(Box::new(Held { claims, ..held("r", number) })))
+        };
+        assert_eq!(hold(1, 0, 100).await.unwrap().near.len(), 1, "more than half of it is held");
+        let Err(BookError::Over(over)) = hold(2, 0, 100).await else { panic!("there is no room") };
+        assert_eq!((over.needed, over.claim.limit), (140, 100));
+        hold(3, 1_000, 100).await.unwrap();
+        ledger.write(Entry::Settle(Box::new(settlement("r", 1, 10))));
+        ledger.write(Entry::Settle(Box::new(settlement("r", 1, 60))));
+        // A smaller limit refuses what is new and forgets nothing; a larger one lets more in.
+        assert!(hold(4, 0, 79).await.is_err());
+        assert!(hold(5, 0, 80).await.unwrap().near.is_empty(), "it is said once");
+        let reader = Reader::open(place.at()).unwrap();
+        let of =
+            |at| reader.windows(at).unwrap().iter().map(|row| (row.settled, row.held, row.limit)).collect::<Vec<_>>();
+        assert_eq!((of(0), of(1_000)), (vec![(10, 70, 80)], vec![(0, 70, 100)]));
+        assert_eq!(reader.audit().unwrap().differences, []);
+    }
+}
+
+#[tokio::test]
+async fn an_audit_finds_what_somebody_changed() {
+    for place in Place::both() {
+        let ledger = Ledger::open(place.at()).unwrap();
+        ledger.write(opened("r"));
+        let claims = vec![claim("c", 100, 0)];
+        ledger.write(Entry::Hold(Box::new(Held { claims, ..held("r", 1) })));
+        ledger.write(Entry::Settle(Box::new(settlement("r", 1, 10))));
+        let spent = Resources { cost: Money::from_nanos(10), calls: 1, ..Resources::ZERO };
+        let end = Ended { run: "r".into(), status: "done", reason: None, spent, report: json!({}), at_ms: 3 };
+        ledger.write_durably(Entry::End(Box::new(end))).await.unwrap();
+        let reader = Reader::open(place.at()).unwrap();
+        let found = |sql: &str| {
+            place.tamper(sql, &format!("SET search_path = flow; {sql}"));
+            let kinds = reader.audit().unwrap().differences.into_iter().map(|one| one.kind).collect::<Vec<_>>();
+            kinds
+        };
+        assert_eq!(found("SELECT 1"), Vec::<&str>::new());
+        assert_eq!(found("UPDATE periods SET settled = 9"), ["window"]);
+        assert_eq!(found("UPDATE periods SET settled = 10, held = 1"), ["window"]);
+        assert_eq!(found("UPDATE periods SET held = 0; UPDATE attempts SET cost = 11"), ["run", "window"]);
+        assert_eq!(found("UPDATE attempts SET cost = 71"), ["attempt", "run", "window"]);
+        assert_eq!(
+            found(
+                "UPDATE attempts SET cost = 10; INSERT INTO journal (run, number, at, event) VALUES ('r', 1, 1, '{}')"
+            ),
+            ["journal"]
+        );
+    }
 }

@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use flow_compiler::cost::Usage;
 
 use super::database::{Database, DatabaseError, Param, params};
-use super::{Ended, Entry, Held, Incident, Opened, Record, Settlement};
+use super::{Ended, Entry, Held, Incident, Opened, Record, Settlement, Written, claims};
+use crate::budget::ceiling::Over;
+
+/// What came of an entry: it is written, or a ceiling is in its way.
+pub(super) type Answer = Result<Written, Box<Over>>;
 
 /// What one owner writes.
 #[derive(Debug)]
@@ -32,15 +36,16 @@ impl Hand {
     }
 
     /// Writes an entry down.
-    pub(super) fn apply(&mut self, on: &mut Database, entry: &Entry) -> Result<(), DatabaseError> {
+    pub(super) fn apply(&mut self, on: &mut Database, entry: &Entry) -> Result<Answer, DatabaseError> {
         match entry {
-            Entry::Open(opened) => self.open(on, opened),
-            Entry::Hold(held) => self.hold(on, held),
-            Entry::Settle(settlement) => settle(on, settlement),
-            Entry::Record(entry) => self.record(on, entry),
-            Entry::Incident(entry) => incident(on, entry),
-            Entry::End(ended) => self.end(on, ended),
+            Entry::Hold(held) => return self.hold(on, held),
+            Entry::Open(opened) => self.open(on, opened)?,
+            Entry::Settle(settlement) => settle(on, settlement)?,
+            Entry::Record(entry) => self.record(on, entry)?,
+            Entry::Incident(entry) => incident(on, entry)?,
+            Entry::End(ended) => self.end(on, ended)?,
         }
+        Ok(Ok(Written::default()))
     }
 
     /// Whether a row is there already because the connection was lost after it was written.
@@ -86,12 +91,16 @@ impl Hand {
         on.execute(sql, row).map(drop)
     }
 
-    fn hold(&mut self, on: &mut Database, held: &Held) -> Result<(), DatabaseError> {
+    fn hold(&mut self, on: &mut Database, held: &Held) -> Result<Answer, DatabaseError> {
         self.still_ours(on, &held.run)?;
         let there = "SELECT 1 FROM attempts WHERE id = ?1 AND state = 'held'";
         if self.is_there(on, there, params![&held.attempt])? {
-            return Ok(());
+            return Ok(Ok(Written::default()));
         }
+        let fitting = match claims::fit(on, &held.claims)? {
+            Ok(fitting) => fitting,
+            Err(over) => return Ok(Err(over)),
+        };
         let (kind, cause) = (word(&held.kind), word(&held.cause));
         let row = params![
             &held.attempt,
@@ -126,7 +135,7 @@ impl Hand {
                 row,
             )?;
         }
-        Ok(())
+        claims::take(on, &held.attempt, &fitting).map(Ok)
     }
 
     fn record(&mut self, on: &mut Database, record: &Record) -> Result<(), DatabaseError> {
@@ -181,7 +190,10 @@ fn settle(on: &mut Database, settlement: &Settlement) -> Result<(), DatabaseErro
                       output_reasoning = ?14, usage_source = ?15, disposition = ?16, reason = ?17, detail = ?18,
                       answered_by = ?19, ended_at = ?20
                WHERE id = ?1 AND state = 'held'";
-    on.execute(sql, row).map(drop)
+    if on.execute(sql, row)? == 0 {
+        return Ok(());
+    }
+    claims::settle(on, &settlement.attempt, spent)
 }
 
 /// A number of somebody else for a column. A provider may report what no column holds; a settlement is never lost for that, and

@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 
 use super::database::{Database, DatabaseError};
 use super::location::Location;
-use super::write::Hand;
-use super::{BookError, Entry, owner};
+use super::write::{Answer, Hand};
+use super::{BookError, Entry, Written, owner};
 
 /// The largest number of entries in one transaction.
 const BATCH: usize = 512;
@@ -31,7 +31,7 @@ pub(super) struct Writer {
 
 struct Order {
     entry: Entry,
-    done: Option<oneshot::Sender<Result<(), BookError>>>,
+    done: Option<oneshot::Sender<Result<Written, BookError>>>,
 }
 
 impl Writer {
@@ -51,11 +51,11 @@ impl Writer {
         }
     }
 
-    pub(super) fn write_durably(&self, entry: Entry) -> BoxFuture<'static, Result<(), BookError>> {
+    pub(super) fn write_durably(&self, entry: Entry) -> BoxFuture<'static, Result<Written, BookError>> {
         let (done, written) = oneshot::channel();
         let sent = self.entries.as_ref().is_some_and(|all| all.send(Order { entry, done: Some(done) }).is_ok());
         Box::pin(async move {
-            let ended = || BookError("its writer has ended".into());
+            let ended = || BookError::Failed("its writer has ended".into());
             if sent { written.await.unwrap_or_else(|_| Err(ended())) } else { Err(ended()) }
         })
     }
@@ -93,21 +93,18 @@ impl Loop {
     }
 
     fn commit(&mut self, batch: Vec<Order>) {
-        let written = self.persist(&batch).map_err(|error| BookError(error.to_string()));
-        if written.is_err() && batch.len() > 1 {
+        let answers = match self.persist(&batch) {
+            Ok(answers) => answers.into_iter().map(|answer| answer.map_err(BookError::Over)).collect(),
             // One entry of many cannot be written: each gets a transaction of its own, so that the others are.
-            for order in batch {
-                self.commit(vec![order]);
-            }
-            return;
-        }
-        for order in batch {
-            let result = written.clone();
+            Err(_) if batch.len() > 1 => return batch.into_iter().for_each(|order| self.commit(vec![order])),
+            Err(error) => vec![Err(BookError::Failed(error.to_string()))],
+        };
+        for (order, result) in batch.into_iter().zip::<Vec<_>>(answers) {
             match order.done {
                 Some(done) => {
                     let earlier = self.failed.take().map_or(Ok(()), Err);
                     // Whoever waited may be gone; the entry is written either way.
-                    let _ = done.send(result.and(earlier));
+                    let _ = done.send(earlier.and(result));
                 }
                 None => {
                     if let Err(error) = result {
@@ -119,7 +116,7 @@ impl Loop {
     }
 
     /// Writes entries as one transaction; by another connection where the server went away in the middle of it.
-    fn persist(&mut self, batch: &[Order]) -> Result<(), DatabaseError> {
+    fn persist(&mut self, batch: &[Order]) -> Result<Vec<Answer>, DatabaseError> {
         let mut written = self.try_commit(batch);
         let given_up = Instant::now() + PATIENCE;
         while let Err(error) = &written
@@ -140,14 +137,9 @@ impl Loop {
         Ok(())
     }
 
-    fn try_commit(&mut self, batch: &[Order]) -> Result<(), DatabaseError> {
+    fn try_commit(&mut self, batch: &[Order]) -> Result<Vec<Answer>, DatabaseError> {
         let hand = &mut self.hand;
-        self.database.atomically(|database| {
-            for order in batch {
-                hand.apply(database, &order.entry)?;
-            }
-            Ok(())
-        })
+        self.database.atomically(|database| batch.iter().map(|order| hand.apply(database, &order.entry)).collect())
     }
 }
 

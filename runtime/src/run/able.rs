@@ -10,6 +10,7 @@ use flow_compiler::program::{
 };
 
 use crate::error::{Blame, RunError};
+use crate::execution::Caller;
 
 /// Whether a flow of a plan can be run.
 ///
@@ -21,6 +22,25 @@ pub fn able(plan: &Plan, flow: FlowId) -> Result<(), RunError> {
         Some(missing) => Err(missing),
         None => Ok(()),
     }
+}
+
+/// Whether everything is known about a caller that the ceilings need which a flow can reach.
+///
+/// # Errors
+/// Names the first fact that is missing.
+pub fn known(plan: &Plan, flow: FlowId, caller: &Caller) -> Result<(), RunError> {
+    let under = Reached::from(&plan.program, flow).under;
+    let ceilings = under.iter().filter_map(|id| plan.program.ceilings.get(*id as usize));
+    for ceiling in ceilings {
+        let facts = ceiling.limits.iter().filter_map(|limit| limit.by.as_ref());
+        if let Some(fact) = facts.into_iter().find(|fact| !caller.contains_key(*fact)) {
+            let message =
+                format!("the ceiling `{}` holds for each `caller.{fact}` apart, and none is given", ceiling.name);
+            return Err(RunError::new(code::E0981, Blame::Usage, message)
+                .help(format!("say who calls: `flow run … --caller {fact}=…`")));
+        }
+    }
+    Ok(())
 }
 
 /// What a flow can reach that could only have saved something, and is left out: one sentence for each.
@@ -52,6 +72,7 @@ struct Reached {
     flows: BTreeSet<u32>,
     steps: BTreeSet<u32>,
     tools: BTreeSet<u32>,
+    under: BTreeSet<u32>,
     missing: Vec<RunError>,
 }
 
@@ -69,18 +90,7 @@ impl Reached {
 
     fn flow(&mut self, program: &Program, id: FlowId) {
         let Some(flow) = program.flows.get(id.index()).filter(|_| self.flows.insert(id.0)) else { return };
-        if let Some(ceiling) = flow.under.first().and_then(|id| program.ceilings.get(id.index())) {
-            let what = format!(
-                "`{}` is under the ceiling `{}`, and this version does not count across runs",
-                flow.name, ceiling.name
-            );
-            self.miss(
-                code::E0963,
-                &flow.place,
-                what,
-                "leave `under` out; `budget` and `--budget` hold every single run",
-            );
-        }
+        self.under.extend(flow.under.iter().map(|id| id.0));
         self.body(program, &flow.body);
     }
 

@@ -11,10 +11,10 @@ codes! {
     E0960 "this version asks no servers of tools";
     E0961 "this version has no indexes";
     E0962 "this version does not wait for people";
-    E0963 "this version does not count across runs";
     E0964 "this version does not measure tiers";
     E0965 "this version has no ceilings to look at";
     E0967 "this version runs no evaluations";
     E0980 "the address of the database is none";
+    E0981 "a ceiling needs to know who calls";
     W0966 "what could only save is left out";
 }

@@ -205,6 +205,7 @@ impl Conversation {
                 tokens,
                 time_ms: lane.time_ms,
             },
+            under: Arc::clone(&at.under),
         })
     }
 

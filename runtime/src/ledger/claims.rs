@@ -1,0 +1,107 @@
+//! What is spent and held of the windows of ceilings. In: claims of holds, settlements. Out: counters, a refusal, or what is near.
+//!
+//! A counter is never more than its rows: `recount` makes it anew from them, and `flow audit` compares.
+
+use flow_compiler::cost::{Dimension, Resources};
+
+use super::Written;
+use super::database::{Database, DatabaseError, Row, params};
+use super::sum::{halves, sum};
+use crate::budget::ceiling::{Claim, Over};
+
+/// A claim that fits, and how much of its window is spent and held with it.
+pub(super) struct Fitting<'a> {
+    claim: &'a Claim,
+    now: u64,
+}
+
+/// Whether claims fit, all of them: else the first one that does not.
+///
+/// INVARIANT I-2: every window is asked before any of them is changed, inside of the transaction that writes the hold.
+pub(super) fn fit<'a>(
+    on: &mut Database,
+    claims: &'a [Claim],
+) -> Result<Result<Vec<Fitting<'a>>, Box<Over>>, DatabaseError> {
+    let mut fitting = Vec::new();
+    for claim in claims {
+        let (settled, held) = used(on, claim)?;
+        // INVARIANT I-26: what cannot be added up is refused.
+        let needed = settled.checked_add(held).and_then(|used| used.checked_add(claim.amount));
+        match needed {
+            Some(now) if now <= claim.limit => fitting.push(Fitting { claim, now }),
+            _ => return Ok(Err(Box::new(Over { claim: claim.clone(), needed: needed.unwrap_or(u64::MAX) }))),
+        }
+    }
+    Ok(Ok(fitting))
+}
+
+/// Claims for an attempt whose row is there.
+pub(super) fn take(on: &mut Database, attempt: &str, fitting: &[Fitting<'_>]) -> Result<Written, DatabaseError> {
+    let mut written = Written::default();
+    for Fitting { claim, now } in fitting {
+        let window = claim.window();
+        let row = params![attempt, &window, claim.amount];
+        on.execute("INSERT INTO claims (attempt, period, amount) VALUES (?1, ?2, ?3)", row)?;
+        on.execute("UPDATE periods SET held = held + ?2 WHERE id = ?1", params![&window, claim.amount])?;
+        if claim.soft.is_some_and(|soft| *now >= soft) {
+            let first = "UPDATE periods SET said = 1 WHERE id = ?1 AND said = 0";
+            if on.execute(first, params![&window])? == 1 {
+                written.near.push(claim.passed_soft(*now));
+            }
+        }
+    }
+    Ok(written)
+}
+
+/// What is settled and held of the window of a claim. The window is made where it is the first.
+fn used(on: &mut Database, claim: &Claim) -> Result<(u64, u64), DatabaseError> {
+    let window = claim.window();
+    // The limit that was asked last is kept for reports; what was spent is not touched by it.
+    let known = "UPDATE periods SET most = ?2 WHERE id = ?1";
+    if on.execute(known, params![&window, claim.limit])? == 0 {
+        let (fact, value) = claim.by.as_ref().map_or((None, None), |(fact, value)| (Some(fact), Some(value)));
+        let (ends_at, dimension) = (claim.ends_at(), claim.dimension.name());
+        let row =
+            params![&window, &claim.name, dimension, fact, value, claim.per_ms, claim.starts_at, ends_at, claim.limit];
+        let sql = "INSERT INTO periods (id, ceiling, dimension, fact, value, per_ms, starts_at, ends_at, most)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        on.execute(sql, row)?;
+    }
+    let row = on.row("SELECT settled, held FROM periods WHERE id = ?1", params![&window])?;
+    row.map_or(Ok((0, 0)), |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// An attempt was settled: what it held of windows becomes what it took, in the windows that it was admitted in.
+pub(super) fn settle(on: &mut Database, attempt: &str, spent: &Resources) -> Result<(), DatabaseError> {
+    let sql = "SELECT period, dimension, amount, settled, held FROM claims c JOIN periods p ON p.id = c.period WHERE attempt = ?1";
+    for row in on.rows(sql, params![attempt])? {
+        let (window, dimension): (String, String) = (row.get(0)?, row.get(1)?);
+        let (amount, settled, held): (u64, u64, u64) = (row.get(2)?, row.get(3)?, row.get(4)?);
+        let taken = Dimension::ALL.into_iter().find(|one| one.name() == dimension).map_or(0, |one| spent.get(one));
+        let settled = settled.saturating_add(taken).min(i64::MAX.unsigned_abs());
+        let row = params![&window, settled, held.saturating_sub(amount)];
+        on.execute("UPDATE periods SET settled = ?2, held = ?3 WHERE id = ?1", row)?;
+    }
+    Ok(())
+}
+
+/// What a window should say, by its rows.
+pub(super) fn by_rows(on: &mut Database, window: &str, dimension: &str) -> Result<(u64, u64), DatabaseError> {
+    let known = Dimension::ALL.into_iter().filter(|one| *one != Dimension::Time).find(|one| one.name() == dimension);
+    let column = known.ok_or(DatabaseError::Column(1, "a dimension"))?.name();
+    let (settled, held) =
+        (halves(column, "FILTER (WHERE state <> 'held')"), halves("amount", "FILTER (WHERE state = 'held')"));
+    let sql = format!("SELECT {settled}, {held} FROM claims c JOIN attempts a ON a.id = c.attempt WHERE c.period = ?1");
+    let read = |row: Row| Ok((sum(&row, 0)?.min(i64::MAX.unsigned_abs()), sum(&row, 2)?));
+    on.row(&sql, params![window])?.map_or(Ok((0, 0)), read)
+}
+
+/// Counts the windows anew in which something was held: the attempts of dead processes were settled in one stroke.
+pub(super) fn recount(on: &mut Database) -> Result<(), DatabaseError> {
+    for row in on.rows("SELECT id, dimension FROM periods WHERE held > 0", &[])? {
+        let (window, dimension): (String, String) = (row.get(0)?, row.get(1)?);
+        let (settled, held) = by_rows(on, &window, &dimension)?;
+        on.execute("UPDATE periods SET settled = ?2, held = ?3 WHERE id = ?1", params![&window, settled, held])?;
+    }
+    Ok(())
+}
