@@ -109,3 +109,17 @@ fn every_file_of_answers_of_the_manual_is_played() {
         assert_eq!(report["presumed"] != "0.000000000", is_silent, "docs/answers.md:{line}: {report:#}");
     }
 }
+
+#[test]
+fn the_flows_on_the_page_of_the_ledger_are_checked_and_laid_out() {
+    let page = page("docs/ledger.md");
+    let flows = blocks(&page, "flow");
+    assert!(!flows.is_empty(), "the page shows a ceiling");
+    for (line, flow) in flows {
+        let project = Project::new(&[("flow.toml", ""), ("main.flow", flow)]);
+        for command in [["check", "main.flow"].as_slice(), &["fmt", "--check", "main.flow"]] {
+            let said = project.flowc(command);
+            assert_eq!(said.code, 0, "docs/ledger.md:{line}: {said:#?}");
+        }
+    }
+}

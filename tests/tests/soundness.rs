@@ -10,6 +10,7 @@ mod kinds;
 mod mutants;
 mod oracle;
 mod run;
+mod stingy;
 mod tightness;
 mod values;
 

@@ -162,7 +162,7 @@ fn claim(
 fn start(now_ms: u64, per_ms: u64) -> u64 {
     let per = per_ms.max(1);
     // 1970 began on a Thursday, so the first Monday was its fifth day.
-    let offset = if per % (7 * DAY) == 0 { 4 * DAY % per } else { 0 };
+    let offset = if per.is_multiple_of(7 * DAY) { 4 * DAY % per } else { 0 };
     match now_ms.checked_sub(offset) {
         Some(since) => offset + since / per * per,
         None => 0,

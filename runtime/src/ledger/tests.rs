@@ -495,8 +495,7 @@ async fn an_audit_finds_what_somebody_changed() {
         let reader = Reader::open(place.at()).unwrap();
         let found = |sql: &str| {
             place.tamper(sql, &format!("SET search_path = flow; {sql}"));
-            let kinds = reader.audit().unwrap().differences.into_iter().map(|one| one.kind).collect::<Vec<_>>();
-            kinds
+            reader.audit().unwrap().differences.into_iter().map(|one| one.kind).collect::<Vec<_>>()
         };
         assert_eq!(found("SELECT 1"), Vec::<&str>::new());
         assert_eq!(found("UPDATE periods SET settled = 9"), ["window"]);

@@ -16,6 +16,7 @@ use flow_tests::flows::Chance;
 use serde_json::Value as Json;
 
 use super::adversary::{Adversary, Mood};
+use super::stingy::Stingy;
 use super::values::{Fill, Values};
 
 /// The flow that is run.
@@ -43,7 +44,7 @@ pub(super) fn is_able(plan: &Plan) -> bool {
 pub(super) async fn refused(plan: &Arc<Plan>, mood: Mood, seed: u64) -> Result<(), String> {
     let (adversary, book) = (Arc::new(Adversary::new(plan, mood, seed)), Arc::new(MemoryBook::default()));
     let input = Values::new(plan).input(plan, &mut Chance::new(!seed), Fill::Any);
-    let told = runner(&adversary, &book, mood, seed).run(plan, main_flow(plan), &input, &[]).await;
+    let told = runner(plan, &adversary, &book, mood, seed).run(plan, main_flow(plan), &input, &[]).await;
     let Err(told) = told else { return Err("what cannot be done was run".to_owned()) };
     if !("E0960"..="E0965").contains(&told.code.as_str()) {
         return Err(format!("refused with {}: {told}", told.code));
@@ -55,14 +56,15 @@ pub(super) async fn refused(plan: &Arc<Plan>, mood: Mood, seed: u64) -> Result<(
     }
 }
 
-fn runner(adversary: &Arc<Adversary>, book: &Arc<MemoryBook>, mood: Mood, seed: u64) -> Runner {
+fn runner(plan: &Plan, adversary: &Arc<Adversary>, book: &Arc<MemoryBook>, mood: Mood, seed: u64) -> Runner {
     let asked = Arc::clone(adversary);
     let providers =
         move |_: &ModelFacts| -> Result<Arc<dyn Provider>, Fault> { Ok(Arc::clone(&asked) as Arc<dyn Provider>) };
     let mut chance = Chance::new(seed.rotate_left(7));
     let mut caller = Caller::new();
     for name in ["tier", "region", "tenant"] {
-        if chance.once_in(2) {
+        // A ceiling for each tenant wants to know which one it is.
+        if chance.once_in(2) || (name == "tenant" && !plan.program.ceilings.is_empty()) {
             caller.insert(name.to_owned(), (*chance.one(&["gold", "eu", "else"])).to_owned());
         }
     }
@@ -73,7 +75,7 @@ fn runner(adversary: &Arc<Adversary>, book: &Arc<MemoryBook>, mood: Mood, seed: 
         backoff: if mood == Mood::Random { Backoff::Jittered } else { Backoff::Longest },
         environment: Arc::new(move |_| address.then(|| "http://127.0.0.1:9".to_owned())),
         caller,
-        ..Runner::new(Arc::clone(book) as _, Arc::new(providers))
+        ..Runner::new(Arc::new(Stingy::new(book, !seed)), Arc::new(providers))
     }
 }
 
@@ -84,7 +86,7 @@ pub(super) async fn against(plan: &Arc<Plan>, mood: Mood, seed: u64) -> Result<S
     let fill = if mood == Mood::Greedy || chance.once_in(2) { Fill::Full } else { Fill::Any };
     let input = Values::new(plan).input(plan, &mut chance, fill);
     let book = Arc::new(MemoryBook::default());
-    let runner = runner(&adversary, &book, mood, seed);
+    let runner = runner(plan, &adversary, &book, mood, seed);
     let flow = main_flow(plan);
     let report = runner.run(plan, flow, &input, &[]).await.map_err(|error| format!("no report: {error}\n{input}"))?;
     let entries = book.entries();

@@ -1,0 +1,40 @@
+//! A book whose ceilings are reached by others: it refuses claims as it likes, as a ledger does that many runs share.
+
+use std::sync::{Arc, Mutex};
+
+use flow_runtime::budget::ceiling::Over;
+use flow_runtime::ledger::{Book, BookError, Entry, MemoryBook, Written};
+use flow_tests::flows::Chance;
+use futures_util::future::{BoxFuture, ready};
+
+/// Keeps what it does not refuse.
+pub(super) struct Stingy {
+    book: Arc<MemoryBook>,
+    chance: Mutex<Chance>,
+}
+
+impl Stingy {
+    pub(super) fn new(book: &Arc<MemoryBook>, seed: u64) -> Stingy {
+        Stingy { book: Arc::clone(book), chance: Mutex::new(Chance::new(seed)) }
+    }
+}
+
+impl Book for Stingy {
+    fn write(&self, entry: Entry) {
+        self.book.write(entry);
+    }
+
+    fn write_durably(&self, entry: Entry) -> BoxFuture<'static, Result<Written, BookError>> {
+        if let Entry::Hold(held) = &entry
+            && !held.claims.is_empty()
+        {
+            let mut chance = self.chance.lock().expect("nobody panicked");
+            if chance.once_in(3) {
+                let claim = chance.one(&held.claims).clone();
+                let needed = claim.limit.saturating_add(1);
+                return Box::pin(ready(Err(BookError::Over(Box::new(Over { claim, needed })))));
+            }
+        }
+        self.book.write_durably(entry)
+    }
+}
