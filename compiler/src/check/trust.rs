@@ -125,6 +125,9 @@ fn known(program: &Program) -> Known {
         changed: true,
     };
     flows::uncalled(program, &mut known);
+    for index in 0..program.steps.len() {
+        flows::answered(program, &mut known, index);
+    }
     while std::mem::take(&mut known.changed) {
         flows::round(program, &mut known);
     }

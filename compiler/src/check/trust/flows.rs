@@ -122,6 +122,19 @@ fn walk(program: &Program, known: &mut Known, reached: &mut dyn FnMut(Reached)) 
     }
 }
 
+/// Whether the answer of a step is text from outside, by what is known of its parameters; noted where that is new.
+pub(super) fn answered(program: &Program, known: &mut Known, index: usize) -> bool {
+    let (Some(step), Some(params)) = (program.steps.get(index), known.steps.get(index)) else { return true };
+    let read = |slot: Slot| super::is_untrusted(super::step_slots(&step.params, params, slot));
+    let told = !step.tools.is_empty() || shows(step, &program.types, &read);
+    let answer = told && carries_text(&step.result, &program.types, super::DEEPEST);
+    if let Some(before) = known.answers.get_mut(index).filter(|before| **before != answer) {
+        *before = answer;
+        known.changed = true;
+    }
+    answer
+}
+
 fn walk_step(
     program: &Program,
     known: &mut Known,
@@ -129,14 +142,8 @@ fn walk_step(
     index: usize,
     reached: &mut dyn FnMut(Reached),
 ) {
+    let answer = answered(program, known, index);
     let params = known.steps.get(index).cloned().unwrap_or_default();
-    let read = |slot: Slot| super::is_untrusted(super::step_slots(&step.params, &params, slot));
-    let told = !step.tools.is_empty() || shows(step, &program.types, &read);
-    let answer = told && carries_text(&step.result, &program.types, super::DEEPEST);
-    if let Some(before) = known.answers.get_mut(index).filter(|before| **before != answer) {
-        *before = answer;
-        known.changed = true;
-    }
     if step.accept.is_none() && step.asks.is_none() {
         return;
     }
@@ -249,13 +256,19 @@ impl Walk<'_> {
 
     fn step(&mut self, id: StepId, args: &[Expr]) -> bool {
         let Some(step) = self.program.steps.get(id.index()) else { return true };
+        let mut is_new = false;
         for (index, (param, arg)) in step.params.iter().zip(args).enumerate() {
             let untrusted = self.carries(&param.ty) && self.takes(arg);
             let before = self.known.steps.get_mut(id.index()).and_then(|params| params.get_mut(index));
             if let Some(before) = before.filter(|before| untrusted && !**before) {
                 *before = true;
-                self.known.changed = true;
+                is_new = true;
             }
+        }
+        if is_new {
+            // At once, so that a chain of steps is followed in one round however long it is.
+            self.known.changed = true;
+            answered(self.program, self.known, id.index());
         }
         self.known.answers.get(id.index()).copied().unwrap_or(true)
     }
