@@ -61,15 +61,15 @@ impl<'a> Traced<'a> {
 
     /// The slot is one of these.
     pub(super) fn parts(&mut self, slot: Slot, values: impl Iterator<Item = &'a Expr>) {
-        let mut paths: Vec<Path<'a>> = values.flat_map(|value| self.of(value)).collect();
-        paths.push(Path::of(slot));
-        self.0.insert(slot, paths);
+        let paths: Vec<Path<'a>> = values.flat_map(|value| self.of(value)).collect();
+        self.0.insert(slot, kept(slot, paths));
     }
 
     /// The slot may be this too.
     pub(super) fn also(&mut self, slot: Slot, value: &'a Expr) {
-        let more = self.of(value);
-        self.0.entry(slot).or_insert_with(|| vec![Path::of(slot)]).extend(more);
+        let mut paths = self.of(value);
+        paths.extend(self.0.remove(&slot).unwrap_or_default());
+        self.0.insert(slot, kept(slot, paths));
     }
 
     /// The slot is an element of a list.
@@ -100,6 +100,18 @@ impl<'a> Traced<'a> {
             None => expr.parts(&mut |part| self.collect(part, found)),
         }
     }
+}
+
+/// Each path once, no more than are looked at, and the slot itself: what is set in many places does not grow with each of them.
+fn kept<'a>(slot: Slot, mut paths: Vec<Path<'a>>) -> Vec<Path<'a>> {
+    paths.sort_unstable();
+    paths.dedup();
+    paths.truncate(MOST);
+    let own = Path::of(slot);
+    if !paths.contains(&own) {
+        paths.push(own);
+    }
+    paths
 }
 
 /// An expression that is nothing but a slot and fields.
