@@ -1,6 +1,6 @@
 //! The report. In: every bound of a program. Out: for each flow what is proved, where it goes, and what it assumes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::assume::assumptions;
 use super::exits::Exit;
@@ -27,11 +27,10 @@ pub(super) fn report(bounder: &Bounder<'_>) -> Report {
             Some(bounded) => {
                 let joined = joins.get(Scope::Flow(id)).map(|reasons| &reasons[..]);
                 let mut report = bounded_flow(bounder, id, flow, bounded, joined);
-                for reason in full.remove(&id).into_iter().flatten() {
-                    if !report.joined.contains(&reason) {
-                        report.joined.push(reason);
-                    }
-                }
+                // Each step may have a reason of its own, so they are not compared one by one.
+                let known: HashSet<String> = report.joined.iter().cloned().collect();
+                let more = full.remove(&id).into_iter().flatten();
+                report.joined.extend(more.filter(|reason| !known.contains(reason)));
                 report
             }
             None => FlowReport::without_bound(flow, Verdict::Unbounded),
