@@ -68,10 +68,19 @@ impl Hold {
     }
 
     /// Settles it, once.
-    pub(crate) fn settle(mut self, settlement: Settlement) {
+    pub(crate) fn settle(self, settlement: Settlement) {
+        self.settle_with(settlement, None);
+    }
+
+    /// The same, together with what is written down of its end: a crash loses both or none.
+    pub(crate) fn settle_with(mut self, settlement: Settlement, told: Option<Entry>) {
         // INVARIANT I-4: a hold is used up by settling it, and the ledger changes only rows that are still held.
         if let Some((book, _)) = self.book.take() {
-            book.write(Entry::Settle(Box::new(settlement)));
+            let settle = Entry::Settle(Box::new(settlement));
+            book.write(match told {
+                Some(told) => Entry::Together(vec![settle, told]),
+                None => settle,
+            });
         }
     }
 }

@@ -114,6 +114,11 @@ impl RunError {
         RunError::new(code::E0908, Blame::Usage, format!("the answers in `{path}` cannot be played: {why}"))
     }
 
+    pub(crate) fn unlike_journal(run: &str, why: &dyn fmt::Display) -> RunError {
+        RunError::new(code::E0973, Blame::Machine, format!("the journal of `{run}` cannot be followed: {why}"))
+            .help("it was written by another version of flow; what the run spent stays in the ledger")
+    }
+
     pub(crate) fn stopped_writing(why: &dyn fmt::Display) -> RunError {
         RunError::new(code::E0905, Blame::Machine, format!("the run was stopped: {why}"))
     }

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use crate::error::RunError;
 use crate::eval::{Evaluator, Surroundings};
 use crate::failure::Failure;
-use crate::ledger::{Entry, Held, Kind, MemoryBook};
+use crate::ledger::{Entry, Held, Kind, MemoryBook, Question};
 use crate::provider::{Fault, Provider};
 use crate::run::{RunReport, Runner};
 use crate::value::{Sizer, Source, Value, read, to_json};
@@ -219,7 +219,7 @@ impl Seen<'_> {
             Observed::Calls(name) => Value::Int(i64::try_from(self.calls(name).count()).unwrap_or(i64::MAX)),
             Observed::IsCalled(name) => Value::Bool(self.calls(name).next().is_some()),
             Observed::IsDenied(name) => Value::Bool(self.gated(name, &["denied", "value"])),
-            Observed::IsWaiting(name) => Value::Bool(self.gated(name, &["approval"])),
+            Observed::IsWaiting(name) => Value::Bool(self.awaited(name)),
         })
     }
 
@@ -230,13 +230,22 @@ impl Seen<'_> {
 
     fn calls(&self, name: &str) -> impl Iterator<Item = &Held> {
         self.held(name).filter(|held| {
-            let open = held.tool.as_ref().is_none_or(|tool| matches!(tool.gate, "open" | "none" | "repeated"));
+            let open =
+                held.tool.as_ref().is_none_or(|tool| matches!(tool.gate, "open" | "none" | "approved" | "repeated"));
             held.kind != Kind::Tool || open
         })
     }
 
     fn gated(&self, name: &str, gates: &[&str]) -> bool {
         self.held(name).any(|held| held.tool.as_ref().is_some_and(|tool| gates.contains(&tool.gate)))
+    }
+
+    /// Whether a person is asked for the approval of a tool's call.
+    fn awaited(&self, name: &str) -> bool {
+        self.report
+            .waiting
+            .iter()
+            .any(|awaited| matches!(&awaited.question, Question::Approve { tool, .. } if tool == name))
     }
 
     /// What was sent for a step or a tool, and what its gate held back.

@@ -12,6 +12,7 @@ mod core;
 mod embedding;
 mod event;
 mod frame;
+mod person;
 mod step;
 mod tool;
 mod variables;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use flow_compiler::plan::Plan;
 use flow_compiler::program::{FlowId, Slot};
 
-pub use action::{Action, Calling, End, Sending, Status};
+pub use action::{Action, Asked, Calling, End, Sending, Status, Waiting};
 pub use address::Address;
 pub use event::{Attempt, Event, Timer};
 pub(crate) use step::{ASKS, JUDGE};
@@ -70,6 +71,7 @@ impl<'p> Execution<'p> {
         }
         let at = match event {
             Event::Started => self.root.take().map(Work::Start),
+            Event::Resumed => None,
             Event::Halted { detail } => {
                 self.over = true;
                 return vec![Action::End(Box::new(self.core.halted(detail)))];
@@ -81,7 +83,12 @@ impl<'p> Execution<'p> {
             | Event::Broken { attempt, .. }
             | Event::Counted { attempt }
             | Event::Over { attempt, .. }
-            | Event::Refused { attempt, .. } => self.core.waiting.remove(attempt).map(Work::Event),
+            | Event::Refused { attempt, .. }
+            | Event::Approved { attempt, .. }
+            | Event::Denied { attempt, .. }
+            | Event::Told { attempt, .. }
+            | Event::Expired { attempt }
+            | Event::Lost { attempt } => self.core.waiting.remove(attempt).map(Work::Event),
             Event::Elapsed { timer } => self.core.timers.remove(timer).map(Work::Event),
         };
         let mut work: VecDeque<Work> = at.into_iter().collect();
@@ -90,6 +97,12 @@ impl<'p> Execution<'p> {
             work.extend(self.core.work.drain(..));
         }
         std::mem::take(&mut self.core.actions)
+    }
+
+    /// What is shown of a run that rests before its end.
+    #[must_use]
+    pub fn resting(&self, status: Status, detail: Option<String>) -> End {
+        self.core.resting(status, detail)
     }
 
     /// Whether the run has come to its end.

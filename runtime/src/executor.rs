@@ -2,10 +2,12 @@
 //!
 //! reserve → make it durable → send → settle. It decides nothing but whether a limit is in the way, and that is arithmetic.
 
+mod person;
+mod resume;
 mod settle;
 mod task;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +19,11 @@ use tokio::time::Instant;
 use self::settle::Settled;
 use self::task::{Came, Done, Errand};
 use crate::budget::ceiling;
-use crate::budget::guard::{Guard, Refusal, Shared};
+use crate::budget::guard::{Guard, Refusal, ScopeId, Shared};
 use crate::error::RunError;
-use crate::execution::{Action, Calling, End, Event, Execution, Sending};
+use crate::execution::{Action, Attempt, Calling, End, Event, Execution, Sending, Status, Waiting};
 use crate::journal;
-use crate::ledger::{Entry, Held, Incident, Settlement, State, ToolNote};
+use crate::ledger::{Awaited, Entry, Held, Incident, Settlement, State, ToolNote};
 use crate::observer::Notice;
 use crate::provider::Fault;
 use crate::run::{Backoff, Runner};
@@ -36,8 +38,14 @@ pub(crate) struct Executor<'a> {
     /// What happened and was not yet told to the execution.
     events: VecDeque<Event>,
     tasks: JoinSet<Done>,
-    /// What is under way; a timer is no attempt.
-    flying: HashMap<Id, Option<Sending>>,
+    /// What is under way.
+    flying: HashMap<Id, Flying>,
+    /// What a person is asked and has not decided.
+    pending: BTreeMap<Attempt, Awaited>,
+    /// What the execution wanted done when its process ended, and what provably was not begun.
+    due: Vec<Due>,
+    /// Whether the run was told to stop: what comes in is still written down, and nothing is begun.
+    stopping: bool,
     records: u64,
     presumed: Money,
     /// Digests of prices, by model.
@@ -47,9 +55,30 @@ pub(crate) struct Executor<'a> {
     broken: Option<RunError>,
 }
 
+/// Something under way.
+enum Flying {
+    Attempt(Box<Sending>),
+    Timer,
+    /// A person is asked; whether they are here to answer.
+    Person {
+        is_here: bool,
+    },
+}
+
+/// Something that a resumed run begins with.
+enum Due {
+    Do(Action),
+    /// A timer, and how long it still runs.
+    Wait(u64, ScopeId, Duration),
+    /// A question, and how long it may still be answered.
+    Ask(Box<Waiting>, Duration),
+}
+
 /// What a run came to.
 pub(crate) struct Finished {
     pub(crate) end: End,
+    /// What it waits for.
+    pub(crate) waiting: Vec<Awaited>,
     pub(crate) spent: Resources,
     pub(crate) presumed: Money,
 }
@@ -75,6 +104,9 @@ impl<'a> Executor<'a> {
             events: VecDeque::from([Event::Started]),
             tasks: JoinSet::new(),
             flying: HashMap::new(),
+            pending: BTreeMap::new(),
+            due: Vec::new(),
+            stopping: false,
             records: 0,
             presumed: Money::ZERO,
             prices: plan.program.models.iter().map(|model| digest(&model.price)).collect(),
@@ -83,8 +115,9 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// Runs to the end. Whatever happens, nothing is under way and every hold is settled when it returns.
+    /// Runs to the end, or until it rests. Whatever happens, nothing is under way and every hold is settled when it returns.
     pub(crate) async fn run(mut self) -> Result<Finished, RunError> {
+        self.begin();
         while self.end.is_none() {
             while let Some(event) = self.events.pop_front() {
                 self.tell(&event);
@@ -92,9 +125,13 @@ impl<'a> Executor<'a> {
             if self.end.is_some() {
                 break;
             }
+            if self.rests() {
+                self.end = Some(self.execution.resting(Status::Waiting, None));
+                break;
+            }
             tokio::select! {
                 biased;
-                () = self.runner.stop.cancelled() => self.halt("it was stopped".to_owned()),
+                () = self.runner.stop.cancelled() => self.stop().await,
                 done = self.tasks.join_next_with_id() => match done {
                     Some(Ok((id, done))) => self.done(id, done),
                     Some(Err(error)) => self.died(&error),
@@ -106,7 +143,10 @@ impl<'a> Executor<'a> {
         let spent = self.guard.lock().settled(Instant::now());
         match (self.broken, self.end) {
             (Some(error), _) => Err(error),
-            (None, Some(end)) => Ok(Finished { end, spent, presumed: self.presumed }),
+            (None, Some(end)) => {
+                let waiting = if end.status.rests() { self.pending.into_values().collect() } else { Vec::new() };
+                Ok(Finished { end, waiting, spent, presumed: self.presumed })
+            }
             (None, None) => Err(RunError::stopped_writing(&"it has no end")),
         }
     }
@@ -116,9 +156,20 @@ impl<'a> Executor<'a> {
         if self.end.is_some() {
             return;
         }
+        let record = self.record(event);
+        self.runner.book.write(record);
+        self.take_in(event);
+    }
+
+    /// An event as it is written down, under the number that is next.
+    fn record(&mut self, event: &Event) -> Entry {
         let record = journal::record(self.run, self.records, event, self.runner.clock.now_ms());
-        self.runner.book.write(Entry::Record(Box::new(record)));
         self.records += 1;
+        Entry::Record(Box::new(record))
+    }
+
+    /// Does what follows from an event that is written down.
+    fn take_in(&mut self, event: &Event) {
         for action in self.execution.on(event) {
             self.act(action);
         }
@@ -126,6 +177,10 @@ impl<'a> Executor<'a> {
 
     fn act(&mut self, action: Action) {
         match action {
+            Action::End(end) => self.end = Some(*end),
+            // What is not begun here is begun by whoever resumes the run: the journal leads to it again.
+            _ if self.stopping => {}
+            Action::Await(waiting) => self.ask_person(*waiting),
             Action::Open { scope, parent, limits } => self.guard.lock().open(scope, parent, &limits),
             Action::Ask(sending, request) => {
                 let provider = self.runner.providers.provider(&request.model);
@@ -144,15 +199,18 @@ impl<'a> Executor<'a> {
                     Backoff::Jittered => jitter(longest),
                 };
                 let wait = Duration::from_millis(wait).max(least).min(Duration::from_millis(longest));
-                let guard = self.guard.clone();
-                self.start(None, async move {
-                    let _under_way = guard.under_way(scope);
-                    tokio::time::sleep(wait).await;
-                    Done { hold: None, came: Came::Elapsed(timer) }
-                });
+                self.wait(timer, scope, wait);
             }
-            Action::End(end) => self.end = Some(*end),
         }
+    }
+
+    fn wait(&mut self, timer: u64, scope: ScopeId, wait: Duration) {
+        let guard = self.guard.clone();
+        self.start(Flying::Timer, async move {
+            let _under_way = guard.under_way(scope);
+            tokio::time::sleep(wait).await;
+            Done { hold: None, came: Came::Elapsed(timer) }
+        });
     }
 
     /// Reserves, and sends where nothing is in the way.
@@ -189,7 +247,7 @@ impl<'a> Executor<'a> {
             so_far: &so_far,
         });
         let task = task::run(self.runner, held, sending.clone(), errand, self.guard.clone());
-        self.start(Some(sending), task);
+        self.start(Flying::Attempt(Box::new(sending)), task);
     }
 
     fn reserve(&self, sending: &Sending, now: Instant) -> Result<(), Refusal> {
@@ -199,9 +257,9 @@ impl<'a> Executor<'a> {
     }
 
     /// INVARIANT: this is the only place that spawns, into the set that [`Executor::run`] awaits.
-    fn start(&mut self, attempt: Option<Sending>, task: impl Future<Output = Done> + Send + 'static) {
+    fn start(&mut self, what: Flying, task: impl Future<Output = Done> + Send + 'static) {
         let id = self.tasks.spawn(task).id();
-        self.flying.insert(id, attempt);
+        self.flying.insert(id, what);
     }
 
     fn call(&mut self, sending: Sending, calling: &Calling) {
@@ -231,8 +289,8 @@ impl<'a> Executor<'a> {
             ..Settlement::presumed(&held.attempt, &sending.reserve, self.runner.clock.now_ms(), "")
         };
         self.guard.lock().settle(sending.scope, &sending.reserve, &settlement.spent);
-        self.runner.book.write(Entry::Hold(Box::new(held)));
-        self.runner.book.write(Entry::Settle(Box::new(settlement)));
+        let both = vec![Entry::Hold(Box::new(held)), Entry::Settle(Box::new(settlement))];
+        self.runner.book.write(Entry::Together(both));
         self.events.push_back(Event::Counted { attempt });
     }
 
@@ -267,13 +325,14 @@ impl<'a> Executor<'a> {
 
     /// Something that was under way has ended.
     fn done(&mut self, id: Id, done: Done) {
-        let Some(attempt) = self.flying.remove(&id) else { return };
+        let Some(flying) = self.flying.remove(&id) else { return };
         let now = Instant::now();
-        let Some(sending) = attempt else {
-            if let Came::Elapsed(timer) = done.came {
-                self.events.push_back(Event::Elapsed { timer });
-            }
-            return;
+        let Flying::Attempt(sending) = flying else {
+            return match done.came {
+                Came::Decided(attempt, decision) => self.decided(attempt, decision),
+                Came::Elapsed(timer) => self.tell(&Event::Elapsed { timer }),
+                _ => {}
+            };
         };
         let Some(hold) = done.hold else {
             // INVARIANT I-1: what could not be written down was not sent, and the run does not go on without a ledger.
@@ -297,10 +356,16 @@ impl<'a> Executor<'a> {
         };
         let settled = done.came.settled(&attempt);
         self.settle(&sending, &settled, now);
-        hold.settle(settled.settlement);
-        match settled.breach {
-            Some(breach) => self.breach(&sending, breach),
-            None => self.events.extend(done.came.event(sending.attempt)),
+        if let Some(breach) = settled.breach {
+            hold.settle(settled.settlement);
+            return self.breach(&sending, breach);
+        }
+        let event = done.came.event(sending.attempt).filter(|_| self.end.is_none());
+        let record = event.as_ref().map(|event| self.record(event));
+        // INVARIANT I-19: what was paid and what came of it are one write: whoever resumes the run has both or presumes.
+        hold.settle_with(settled.settlement, record);
+        if let Some(event) = event {
+            self.take_in(&event);
         }
     }
 
@@ -338,7 +403,7 @@ impl<'a> Executor<'a> {
 
     /// A task ended without a word: its hold was presumed when it was dropped.
     fn died(&mut self, error: &JoinError) {
-        let Some(Some(sending)) = self.flying.remove(&error.id()) else { return };
+        let Some(Flying::Attempt(sending)) = self.flying.remove(&error.id()) else { return };
         self.lost(&sending);
         let detail = "the adapter ended in the middle of an attempt".to_owned();
         self.events.push_back(match sending.kind {
@@ -371,6 +436,15 @@ impl<'a> Executor<'a> {
         self.tell(&Event::Halted { detail });
     }
 
+    /// Somebody stops the run. What has come in is written down; everything else is dropped, and resumed from what is written.
+    async fn stop(&mut self) {
+        self.stopping = true;
+        self.give_up().await;
+        if self.end.is_none() {
+            self.end = Some(self.execution.resting(Status::Interrupted, Some("it was stopped".to_owned())));
+        }
+    }
+
     /// Ends what is still under way. Dropping an attempt drops its hold, which presumes it.
     async fn give_up(&mut self) {
         self.tasks.abort_all();
@@ -379,7 +453,7 @@ impl<'a> Executor<'a> {
                 // It was done before it could be ended: it is settled at what it says.
                 Ok((id, done)) => self.done(id, done),
                 Err(error) => {
-                    if let Some(Some(sending)) = self.flying.remove(&error.id()) {
+                    if let Some(Flying::Attempt(sending)) = self.flying.remove(&error.id()) {
                         self.lost(&sending);
                     }
                 }

@@ -54,6 +54,7 @@ pub fn replay(
             | Action::Embed(..)
             | Action::Call(..)
             | Action::Count(..)
+            | Action::Await(..)
             | Action::Wait { .. } => None,
         });
         ends.last()

@@ -9,8 +9,10 @@ mod entry;
 mod location;
 mod memory;
 mod owner;
+mod past;
 pub mod query;
 mod recover;
+mod resume;
 mod schema;
 mod store;
 mod sum;
@@ -23,10 +25,13 @@ use crate::budget::ceiling::Over;
 
 pub(crate) use database::DatabaseError;
 pub use entry::{
-    Cause, Disposition, Ended, Entry, Held, Incident, Kind, Opened, Record, Settlement, State, ToolNote, UsageSource,
+    Awaited, Cause, Decided, Decision, Disposition, Ended, Entry, Held, Incident, Kind, Opened, Question, Record,
+    Settlement, State, ToolNote, UsageSource,
 };
 pub use location::{Location, Server};
 pub use memory::MemoryBook;
+pub use past::{Lived, Past, Waited};
+pub use resume::Origin;
 pub use store::Ledger;
 
 /// Where entries are written.

@@ -23,6 +23,7 @@ pub mod legible;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod observer;
+pub mod people;
 pub mod provider;
 pub mod render;
 pub mod report;

@@ -246,6 +246,18 @@ impl Fault {
         }
     }
 
+    /// An attempt whose process ended before it had an answer. It may have been served, so it is used up; the same request may
+    /// be sent again.
+    #[must_use]
+    pub fn lost() -> Fault {
+        Fault {
+            reason: Reason::Unavailable,
+            detail: "its process ended before it was answered".to_owned(),
+            charge: Charge::InDoubt,
+            remedy: Remedy::Retry { after: None },
+        }
+    }
+
     /// Whether it is about a missing key: nothing was sent, and a person can help.
     #[must_use]
     pub fn is_missing_key(&self) -> bool {

@@ -4,7 +4,8 @@ mod able;
 mod input;
 mod report;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use flow_compiler::catalogue::ModelFacts;
 use flow_compiler::plan::Plan;
@@ -14,15 +15,16 @@ use tokio_util::sync::CancellationToken;
 
 pub use able::{able, known, saves};
 pub use input::{pick, read};
-pub use report::RunReport;
+pub use report::{RunReport, waits};
 
 use crate::budget::guard;
 use crate::clock::{Clock, SystemClock};
 use crate::error::RunError;
 use crate::execution::{Caller, Execution};
 use crate::executor::Executor;
-use crate::ledger::{Book, Ended, Entry, Opened};
+use crate::ledger::{Book, Ended, Entry, Opened, Past};
 use crate::observer::{Notice, Observer, Unwatched};
+use crate::people::{Nobody, People};
 use crate::provider::{Fault, Provider};
 use crate::tool::{NoTools, ToolHost};
 
@@ -68,7 +70,7 @@ pub struct Runner {
     pub clock: Arc<dyn Clock>,
     /// Who watches.
     pub observer: Arc<dyn Observer>,
-    /// Stops a run: what is under way is dropped and presumed.
+    /// Stops a run: what is under way is dropped and presumed, and the run can be resumed.
     pub stop: CancellationToken,
     /// How long to wait before a request is sent again.
     pub backoff: Backoff,
@@ -76,6 +78,12 @@ pub struct Runner {
     pub environment: Arc<Environment>,
     /// What is known about who calls, by name: what routes see as `caller`.
     pub caller: Caller,
+    /// Who is here to answer what people are asked; where nobody is, a run rests until somebody answers.
+    pub people: Arc<dyn People>,
+    /// The folder that tools run in, noted for whoever resumes a run.
+    pub root: Option<String>,
+    /// The plans that were written down, by digest: each is written once.
+    pub kept: Arc<Mutex<BTreeSet<String>>>,
     /// Whether answers are played, so that nobody is paid: such runs are not summed.
     pub scripted: bool,
 }
@@ -94,6 +102,9 @@ impl Runner {
             backoff: Backoff::Jittered,
             environment: Arc::new(|name| std::env::var(name).ok()),
             caller: Caller::new(),
+            people: Arc::new(Nobody),
+            root: None,
+            kept: Arc::default(),
             scripted: false,
         }
     }
@@ -118,6 +129,9 @@ impl Runner {
             run: run.clone(),
             flow: declared.name.clone(),
             plan: plan.digest.clone(),
+            content: self.keep(plan),
+            caller: self.caller.clone(),
+            root: self.root.clone(),
             input: input.clone(),
             bound,
             limit,
@@ -129,7 +143,32 @@ impl Runner {
         self.observer.notice(&Notice::Started { run: &run, flow: &declared.name, ceiling: &limit });
         let execution = Execution::new(plan, flow, values).called_by(self.caller.clone());
         let finished = Executor::new(self, plan, &run, execution, limit).run().await?;
-        let report = RunReport::new(run, declared.name.clone(), bound, finished);
+        self.finish(RunReport::new(run.clone(), declared.name.clone(), bound, finished)).await
+    }
+
+    /// Goes on with a run that another process began, or this one: nothing that was paid is paid again, and what it took counts.
+    /// Whoever calls it owns the run.
+    ///
+    /// # Errors
+    /// Where its journal does not fit the plan, or the ledger cannot be written.
+    pub async fn resume(&self, plan: &Plan, past: &Past) -> Result<RunReport, RunError> {
+        let flow = pick(plan, Some(&past.flow))?;
+        able(plan, flow)?;
+        let values = read(plan, flow, &past.input)?;
+        self.observer.notice(&Notice::Started { run: &past.run, flow: &past.flow, ceiling: &past.limit });
+        let execution = Execution::new(plan, flow, values).called_by(past.caller.clone());
+        let finished = Executor::resumed(self, plan, execution, past)?.run().await?;
+        self.finish(RunReport::new(past.run.clone(), past.flow.clone(), past.bound, finished)).await
+    }
+
+    /// The plan, where it was not written down yet.
+    fn keep(&self, plan: &Plan) -> Option<Arc<str>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(plan.digest.clone()).then(|| Arc::from(plan.to_json()))
+    }
+
+    /// Writes down how a run ended, or that it rests.
+    async fn finish(&self, report: RunReport) -> Result<RunReport, RunError> {
         self.observer.notice(&Notice::Ended { run: &report.run, spent: &report.spent, presumed: report.presumed });
         let ended = Ended {
             run: report.run.clone(),
@@ -139,7 +178,8 @@ impl Runner {
             spent: report.spent,
             at_ms: self.clock.now_ms(),
         };
-        let written = self.book.write_durably(Entry::End(Box::new(ended))).await;
+        let entry = if report.status.rests() { Entry::Rest(Box::new(ended)) } else { Entry::End(Box::new(ended)) };
+        let written = self.book.write_durably(entry).await;
         written.map_err(|error| RunError::stopped_writing(&error))?;
         Ok(report)
     }

@@ -143,6 +143,27 @@ impl Guard {
         }
     }
 
+    /// Takes over what an attempt took in another process.
+    pub fn restore(&mut self, scope: ScopeId, spent: &Resources) {
+        self.settle(scope, &Resources::ZERO, spent);
+    }
+
+    /// Takes over the time that was taken in another process: `spans` of scopes, in milliseconds since whenever. Time in which
+    /// several things were under way counts once, in a scope and all around it.
+    pub fn restore_time(&mut self, spans: &[(ScopeId, u64, u64)]) {
+        let mut by_scope: BTreeMap<ScopeId, Vec<(u64, u64)>> = BTreeMap::new();
+        for (scope, from, to) in spans.iter().filter(|(_, from, to)| from < to) {
+            for id in self.chain(*scope) {
+                by_scope.entry(id).or_default().push((*from, *to));
+            }
+        }
+        for (id, spans) in by_scope {
+            if let Some(scope) = self.scopes.get_mut(&id) {
+                scope.busy.total = scope.busy.total.saturating_add(Duration::from_millis(covered(spans)));
+            }
+        }
+    }
+
     /// Something is under way from now on.
     fn begin(&mut self, scope: ScopeId, now: Instant) {
         for id in self.chain(scope) {
@@ -258,6 +279,17 @@ fn difference(a: &Resources, b: &Resources) -> Resources {
     }
 }
 
+/// How much is covered by spans that may overlap.
+fn covered(mut spans: Vec<(u64, u64)>) -> u64 {
+    spans.sort_unstable();
+    let (mut sum, mut end) = (0u64, 0u64);
+    for (from, to) in spans {
+        sum = sum.saturating_add(to.saturating_sub(from.max(end)));
+        end = end.max(to);
+    }
+    sum
+}
+
 /// The time during which at least one thing was under way.
 #[derive(Debug, Default)]
 struct BusyClock {
@@ -339,6 +371,19 @@ mod tests {
         let mut guard = guard(u64::MAX, 3);
         assert_eq!(guard.reserve(0, &resources(u64::MAX, 1)), Ok(()));
         assert!(guard.reserve(0, &resources(u64::MAX, 1)).is_err());
+    }
+
+    #[test]
+    fn time_of_another_process_counts_once_where_it_overlaps() {
+        let mut guard = guard(0, 0);
+        guard.open(1, 0, &[]);
+        guard.restore_time(&[(0, 100, 300), (1, 200, 400), (1, 250, 260), (0, 900, 900), (0, 700, 600), (0, 500, 600)]);
+        let now = Instant::now();
+        assert_eq!(guard.settled(now).time_ms, 400);
+        assert_eq!(guard.time_left(1, now), Ok(Duration::from_millis(600)));
+        guard.begin(0, now);
+        guard.end(0, now + Duration::from_millis(50));
+        assert_eq!(guard.settled(now).time_ms, 450);
     }
 
     #[test]

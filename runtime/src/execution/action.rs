@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flow_compiler::cost::Resources;
-use flow_compiler::program::{CeilingId, Limit, ModelId, Slot, ToolId};
+use flow_compiler::program::{CeilingId, Limit, ModelId, Slot, ToolId, Ty};
 use serde_json::{Map, Value as Json};
 
 use super::address::Address;
@@ -34,6 +34,8 @@ pub enum Action {
     Call(Box<Sending>, Box<Calling>),
     /// Count a tool call that is not sent.
     Count(Box<Sending>, Box<Calling>),
+    /// Wait for a person.
+    Await(Box<Waiting>),
     /// Wait before a request is sent again.
     Wait {
         /// The timer.
@@ -97,6 +99,44 @@ pub struct Calling {
     pub gate: &'static str,
 }
 
+/// Something that a person has to decide or to say.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Its number, given out like those of attempts.
+    pub attempt: Attempt,
+    /// The scope whose time it takes.
+    pub scope: ScopeId,
+    /// Where it stands: `desk/solve/refund`.
+    pub path: Arc<str>,
+    /// The same to the last element.
+    pub address: Address,
+    /// Who is asked.
+    pub role: String,
+    /// How long the run waits.
+    pub within_ms: u64,
+    /// What is asked.
+    pub asked: Asked,
+}
+
+/// What a person is asked.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// Whether a tool may be called.
+    Approval {
+        /// The tool.
+        tool: String,
+        /// Its arguments by parameter, exactly as they are sent.
+        args: Map<String, Json>,
+    },
+    /// A question.
+    Question {
+        /// In these words.
+        text: String,
+        /// The type of its answer.
+        ty: Ty,
+    },
+}
+
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct End {
@@ -114,7 +154,7 @@ pub struct End {
     pub partial: Option<Map<String, Json>>,
 }
 
-/// The states that a run ends in.
+/// The states that a run ends in, or rests in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// It has a result.
@@ -123,13 +163,24 @@ pub enum Status {
     Escalated,
     /// It failed.
     Failed,
-    /// It waits for a person.
+    /// It waits for a person, and can be resumed.
     Waiting,
+    /// It was stopped, or its process ended; it can be resumed.
+    Interrupted,
     /// A limit was reached; nothing was sent.
     Refused,
 }
 
 impl Status {
+    /// Whether the run has not come to its end: it can be resumed.
+    #[must_use]
+    pub fn rests(self) -> bool {
+        match self {
+            Status::Waiting | Status::Interrupted => true,
+            Status::Done | Status::Escalated | Status::Failed | Status::Refused => false,
+        }
+    }
+
     /// The word for it in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -138,6 +189,7 @@ impl Status {
             Status::Escalated => "escalated",
             Status::Failed => "failed",
             Status::Waiting => "waiting",
+            Status::Interrupted => "interrupted",
             Status::Refused => "refused",
         }
     }

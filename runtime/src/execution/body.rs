@@ -8,6 +8,7 @@ use super::control::{AttemptJob, EachJob, FlowJob, LoopJob};
 use super::core::Core;
 use super::embedding::EmbeddingJob;
 use super::frame::{At, Job, Left, Next, Outcome};
+use super::person::PersonJob;
 use super::step::StepJob;
 use super::tool::{AskedBy, ToolJob};
 use super::variables::VariablesId;
@@ -200,8 +201,7 @@ fn prepare<'p>(node: &'p Node, variables: VariablesId, core: &mut Core<'p>) -> R
             let name = flow.name.clone();
             Ok(if within.is_empty() { Prepared::Job(name, job) } else { Prepared::Scoped(name, job, within) })
         }
-        // INVARIANT: `run::able` has refused the run.
-        NodeKind::Ask(_) => Err(Failure::broken("this version does not wait for a person")),
+        NodeKind::Ask(ask) => Ok(Prepared::Job(ask.role.clone(), Job::Person(PersonJob::new(ask, variables)))),
         NodeKind::Choose(arms) => choose(arms, variables, core),
         NodeKind::Each { list, element, most, parallel, body } => {
             let items = items(list, *most, variables, core)?;
@@ -257,7 +257,7 @@ fn leaving(leave: &Leave, variables: VariablesId, core: &Core<'_>) -> Result<Lef
         Leave::Return(expr) => Left::Return(core.value(variables, expr)?),
         Leave::Escalate { reason, to } => {
             let reason = shown(&core.value(variables, reason)?, &core.types);
-            Left::Escalate { reason, detail: None, to: to.clone() }
+            Left::Escalate { reason, to: to.clone() }
         }
     })
 }

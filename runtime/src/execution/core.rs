@@ -10,7 +10,7 @@ use flow_compiler::program::{CeilingId, Expr, Param, Program, Reason, Signal, Sl
 use serde_json::Map;
 
 use super::Caller;
-use super::action::{Action, End, Sending, Status};
+use super::action::{Action, Asked, End, Sending, Status, Waiting};
 use super::address::Address;
 use super::event::{Attempt, Timer};
 use super::frame::{At, Frame, FrameId, Job, Left, Outcome, Parent};
@@ -202,6 +202,25 @@ impl<'p> Core<'p> {
         }
     }
 
+    /// What is shown of a run that rests before its end.
+    pub(super) fn resting(&self, status: Status, detail: Option<String>) -> End {
+        End { status, result: None, reason: None, detail, to: None, partial: self.partial() }
+    }
+
+    /// Waits for a person.
+    pub(super) fn ask_person(&mut self, at: &At, role: &str, within_ms: u64, asked: Asked) {
+        let waiting = Waiting {
+            attempt: self.attempt(at),
+            scope: at.scope,
+            path: Arc::clone(&at.path),
+            address: at.address.clone(),
+            role: role.to_owned(),
+            within_ms,
+            asked,
+        };
+        self.actions.push(Action::Await(Box::new(waiting)));
+    }
+
     /// The end of a run whose flow has ended.
     pub(super) fn end(&self, outcome: Outcome) -> End {
         let end = |status, reason: String, detail: Option<String>| End {
@@ -228,9 +247,7 @@ impl<'p> Core<'p> {
                 }
                 Ending::Escalated => end(Status::Escalated, failure.detail, None),
             },
-            Outcome::Left(Left::Escalate { reason, detail, to }) => {
-                End { to, ..end(Status::Escalated, reason, detail) }
-            }
+            Outcome::Left(Left::Escalate { reason, to }) => End { to, ..end(Status::Escalated, reason, None) },
             Outcome::Left(Left::Break | Left::Skip | Left::Return(_)) => {
                 end(Status::Failed, Reason::Unknown.name().to_owned(), Some("a body was left that is none".into()))
             }

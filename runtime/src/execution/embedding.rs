@@ -14,7 +14,7 @@ use super::event::Event;
 use super::frame::{At, Next, Outcome};
 use crate::failure::{Ending, Failure};
 use crate::ledger::{Cause, Kind};
-use crate::provider::EmbedRequest;
+use crate::provider::{EmbedRequest, Fault, Remedy};
 use crate::value::Value;
 
 /// An embedding that runs.
@@ -43,14 +43,8 @@ impl<'p> EmbeddingJob<'p> {
                 Ok(value) => Next::Done(Outcome::Value(value)),
                 Err(failure) => Next::failed(failure),
             },
-            Event::Faulted { fault, .. } => {
-                self.lane += 1;
-                if self.lane < self.ceiling.models.len() && !matches!(fault.remedy, crate::provider::Remedy::Stop) {
-                    return self.ask(at, core, Cause::Fallback);
-                }
-                let ending = if fault.is_missing_key() { Ending::Escalated } else { Ending::Failed };
-                Next::failed(Failure { reason: fault.reason, detail: fault.detail.clone(), ending })
-            }
+            Event::Faulted { fault, .. } => self.faulted(at, core, fault),
+            Event::Lost { .. } => self.faulted(at, core, &Fault::lost()),
             Event::Over { ceiling, detail, .. } => Next::Done(core.over(*ceiling, detail)),
             Event::Refused { scope, detail, .. } => Next::failed(Failure::refused(*scope == 0, detail)),
             Event::Started
@@ -58,9 +52,23 @@ impl<'p> EmbeddingJob<'p> {
             | Event::Returned { .. }
             | Event::Broken { .. }
             | Event::Counted { .. }
+            | Event::Approved { .. }
+            | Event::Denied { .. }
+            | Event::Told { .. }
+            | Event::Expired { .. }
+            | Event::Resumed
             | Event::Elapsed { .. }
             | Event::Halted { .. } => Next::Waiting,
         }
+    }
+
+    fn faulted(&mut self, at: &At, core: &mut Core<'p>, fault: &Fault) -> Next {
+        self.lane += 1;
+        if self.lane < self.ceiling.models.len() && !matches!(fault.remedy, Remedy::Stop) {
+            return self.ask(at, core, Cause::Fallback);
+        }
+        let ending = if fault.is_missing_key() { Ending::Escalated } else { Ending::Failed };
+        Next::failed(Failure { reason: fault.reason, detail: fault.detail.clone(), ending })
     }
 
     fn ask(&mut self, at: &At, core: &mut Core<'p>, cause: Cause) -> Next {

@@ -79,6 +79,50 @@ pub enum Event {
         /// The limit.
         detail: String,
     },
+    /// A person let a tool call go ahead.
+    Approved {
+        /// What was waited for.
+        attempt: Attempt,
+        /// Who.
+        by: String,
+        /// What they noted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// A person did not let a tool call go ahead.
+    Denied {
+        /// What was waited for.
+        attempt: Attempt,
+        /// Who.
+        by: String,
+        /// What they noted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// A person answered a question.
+    Told {
+        /// What was waited for.
+        attempt: Attempt,
+        /// The answer, of the type that was asked for.
+        value: Json,
+        /// Who.
+        by: String,
+        /// What they noted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Nobody answered in time.
+    Expired {
+        /// What was waited for.
+        attempt: Attempt,
+    },
+    /// The process ended while an attempt or a tool call was under way: it may have happened, and its answer is not known.
+    Lost {
+        /// Which one.
+        attempt: Attempt,
+    },
+    /// Another process took the run up where it had stopped.
+    Resumed,
     /// A timer ran out.
     Elapsed {
         /// Which one.

@@ -10,6 +10,7 @@ use super::control::{AttemptJob, EachJob, FlowJob, LoopJob};
 use super::core::Core;
 use super::embedding::EmbeddingJob;
 use super::event::Event;
+use super::person::PersonJob;
 use super::step::StepJob;
 use super::tool::ToolJob;
 use crate::budget::guard::ScopeId;
@@ -61,6 +62,7 @@ pub(super) enum Job<'p> {
     Step(Box<StepJob<'p>>),
     Embedding(EmbeddingJob<'p>),
     Tool(Box<ToolJob<'p>>),
+    Person(PersonJob<'p>),
 }
 
 /// Whether a frame goes on.
@@ -88,7 +90,7 @@ pub(super) enum Left {
     Break,
     Skip,
     Return(Value),
-    Escalate { reason: String, detail: Option<String>, to: Option<String> },
+    Escalate { reason: String, to: Option<String> },
 }
 
 impl Outcome {
@@ -131,6 +133,7 @@ impl<'p> Job<'p> {
             Job::Step(job) => job.start(at, core),
             Job::Embedding(job) => job.start(at, core),
             Job::Tool(job) => job.start(at, core),
+            Job::Person(job) => job.start(at, core),
         }
     }
 
@@ -144,7 +147,7 @@ impl<'p> Job<'p> {
             Job::Flow(job) => job.child(core, outcome),
             Job::Step(job) => job.child(at, core, key, outcome),
             Job::Tool(job) => job.child(at, core, outcome),
-            Job::Embedding(_) => Next::broken("an embedding has no parts"),
+            Job::Embedding(_) | Job::Person(_) => Next::broken("this has no parts"),
         }
     }
 
@@ -154,6 +157,7 @@ impl<'p> Job<'p> {
             Job::Step(job) => job.event(at, core, event),
             Job::Embedding(job) => job.event(at, core, event),
             Job::Tool(job) => job.event(at, core, event),
+            Job::Person(job) => job.event(core, event),
             Job::Body(_) | Job::Each(_) | Job::Loop(_) | Job::Attempt(_) | Job::Flow(_) => Next::Waiting,
         }
     }

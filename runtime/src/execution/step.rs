@@ -8,6 +8,7 @@
 //! | gives a valid answer | `accept` decides; refused, the ladder climbs |
 //! | gives an invalid one | a repair, while there are repairs |
 //! | fails, and the same request may be sent again | a retry, while there are retries |
+//! | is lost with its process | the same: it is used up, and was charged at its reservation |
 //! | fails otherwise | the next model of the tier goes on at the same turn |
 
 mod answer;
@@ -129,6 +130,11 @@ impl<'p> StepJob<'p> {
                 self.begun = true;
                 self.faulted(at, core, fault)
             }
+            // INVARIANT I-7: an attempt that was lost is used up; another one is one of those that were counted.
+            Event::Lost { .. } => {
+                self.begun = true;
+                self.faulted(at, core, &Fault::lost())
+            }
             Event::Refused { scope, detail, .. } => {
                 // INVARIANT I-8: a limit is no fault of a provider: it is neither retried nor handed to another model.
                 self.end(core, Outcome::Failed(Failure::refused(*scope == 0, detail)))
@@ -140,6 +146,11 @@ impl<'p> StepJob<'p> {
             | Event::Returned { .. }
             | Event::Broken { .. }
             | Event::Counted { .. }
+            | Event::Approved { .. }
+            | Event::Denied { .. }
+            | Event::Told { .. }
+            | Event::Expired { .. }
+            | Event::Resumed
             | Event::Halted { .. } => Next::Waiting,
         }
     }

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use flow_compiler::cost::{Money, Resources};
-use flow_compiler::program::{GateElse, Reason, Slot, Tool, ToolId};
+use flow_compiler::cost::{Money, Resources, show_millis};
+use flow_compiler::program::{Effect, GateElse, Reason, Slot, Tool, ToolId};
 use serde_json::{Map, Value as Json};
 
-use super::action::{Action, Calling, Sending};
+use super::action::{Action, Asked, Calling, Sending};
 use super::body::BodyJob;
 use super::core::{Core, Work};
 use super::event::Event;
-use super::frame::{At, FrameId, Job, Left, Next, Outcome};
+use super::frame::{At, FrameId, Job, Next, Outcome};
 use super::variables::VariablesId;
 use crate::failure::Failure;
 use crate::ledger::{Cause, Kind};
@@ -41,6 +41,10 @@ pub(super) struct ToolJob<'p> {
     then: Option<Outcome>,
     /// The key of `once per`, where this call is the first with it.
     once: Option<String>,
+    /// What the gate said when the call was made.
+    gate: &'static str,
+    /// Whether it was under way when its process ended, and is made again.
+    again: bool,
 }
 
 /// What the tools of a run were called with, and what came of calls that are made once.
@@ -70,7 +74,19 @@ impl Memory {
 
 impl<'p> ToolJob<'p> {
     pub(super) fn new(id: ToolId, tool: &'p Tool, args: Vec<(Slot, Value)>, by: AskedBy) -> ToolJob<'p> {
-        ToolJob { id, tool, args, by, misused: false, waits: None, variables: 0, then: None, once: None }
+        ToolJob {
+            id,
+            tool,
+            args,
+            by,
+            misused: false,
+            waits: None,
+            variables: 0,
+            then: None,
+            once: None,
+            gate: "none",
+            again: false,
+        }
     }
 
     /// Whether it was not given what the tool takes.
@@ -124,11 +140,11 @@ impl<'p> ToolJob<'p> {
                 let detail = format!("the gate of `{}` is closed", self.tool.name);
                 self.count(at, core, "denied", Outcome::Failed(Failure::new(Reason::Denied, detail)))
             }
-            GateElse::Approve { role, .. } => {
-                let reason = "approval needed".to_owned();
-                let detail = Some(format!("`{}` needs the approval of `{role}`", self.tool.name));
-                let left = Left::Escalate { reason, detail, to: Some(role.clone()) };
-                self.count(at, core, "approval", Outcome::Left(left))
+            GateElse::Approve { role, within_ms } => {
+                // INVARIANT: what is shown is what is sent: both are made of the same arguments, which nothing changes.
+                let asked = Asked::Approval { tool: self.tool.name.clone(), args: self.shown(core) };
+                core.ask_person(at, role, *within_ms, asked);
+                Next::Waiting
             }
         }
     }
@@ -152,9 +168,14 @@ impl<'p> ToolJob<'p> {
             }
         }
         core.memory.seen.entry(self.id).or_default().push(self.args.clone());
+        self.gate = gate;
+        self.send(at, core)
+    }
+
+    fn send(&mut self, at: &At, core: &mut Core<'p>) -> Next {
         let reserve = Resources { cost: self.tool.price, tools: 1, time_ms: self.tool.time_ms, ..Resources::ZERO };
         let sending = self.sending(at, core, reserve);
-        let calling = Box::new(self.calling(core, gate));
+        let calling = Box::new(self.calling(core, self.gate));
         core.act(|sending| Action::Call(sending, calling), sending);
         Next::Waiting
     }
@@ -169,8 +190,55 @@ impl<'p> ToolJob<'p> {
         Next::Waiting
     }
 
-    pub(super) fn event(&mut self, _: &At, core: &mut Core<'p>, event: &Event) -> Next {
+    /// It was under way when its process ended. INVARIANT I-5: only what reads is done again, as a call of its own that has to
+    /// fit below the limits; whatever may have changed something is not.
+    fn lost(&mut self, at: &At, core: &mut Core<'p>) -> Next {
+        if self.tool.effect == Effect::Read {
+            self.again = true;
+            return self.send(at, core);
+        }
+        let outcome = self.in_doubt();
+        self.settle_once(core, Some(&outcome));
+        self.end(core, outcome)
+    }
+
+    fn in_doubt(&self) -> Outcome {
+        let detail = format!(
+            "`{}`: its process ended before it returned, so whether it took place is not known",
+            self.tool.name
+        );
+        Outcome::Failed(Failure::new(Reason::ToolFailed, detail))
+    }
+
+    /// A person decided about it, or nobody did.
+    fn decided(&mut self, at: &At, core: &mut Core<'p>, event: &Event) -> Next {
+        let name = &self.tool.name;
+        let failed = |reason, detail| Outcome::Failed(Failure::new(reason, detail));
+        match event {
+            Event::Approved { .. } => self.open(at, core, "approved"),
+            Event::Denied { by, .. } => {
+                let outcome = failed(Reason::Denied, format!("`{name}` was denied by {by}"));
+                self.count(at, core, "denied", outcome)
+            }
+            _ => {
+                let (role, within) = match self.tool.gate.as_ref().map(|gate| &gate.otherwise) {
+                    Some(GateElse::Approve { role, within_ms }) => (role.as_str(), show_millis(*within_ms)),
+                    Some(GateElse::Value(_) | GateElse::Deny) | None => ("", String::new()),
+                };
+                let detail = format!("`{name}`: nobody of `{role}` answered within {within}");
+                self.count(at, core, "expired", failed(Reason::Timeout, detail))
+            }
+        }
+    }
+
+    pub(super) fn event(&mut self, at: &At, core: &mut Core<'p>, event: &Event) -> Next {
         let outcome = match event {
+            Event::Approved { .. } | Event::Denied { .. } | Event::Expired { .. } => {
+                return self.decided(at, core, event);
+            }
+            Event::Lost { .. } => return self.lost(at, core),
+            // What is made again is no part of the bound: where there is no room for it, it stays in doubt.
+            Event::Refused { .. } if self.again => Some(self.in_doubt()),
             Event::Counted { .. } => self.then.take(),
             Event::Returned { result, .. } => Some(self.result(core, result)),
             Event::Broken { fault, .. } => {
@@ -190,6 +258,8 @@ impl<'p> ToolJob<'p> {
             | Event::Answered { .. }
             | Event::Embedded { .. }
             | Event::Faulted { .. }
+            | Event::Told { .. }
+            | Event::Resumed
             | Event::Elapsed { .. }
             | Event::Halted { .. } => None,
             Event::Over { ceiling, detail, .. } => {
@@ -266,12 +336,16 @@ impl<'p> ToolJob<'p> {
     }
 
     fn calling(&self, core: &Core<'p>, gate: &'static str) -> Calling {
+        let args = self.shown(core);
+        Calling { tool: self.id, args, slots: self.args.clone(), by_model: self.by == AskedBy::Model, gate }
+    }
+
+    /// The arguments by parameter.
+    fn shown(&self, core: &Core<'p>) -> Map<String, Json> {
         let json = |slot: Slot| {
             let value = self.args.iter().find(|(at, _)| *at == slot);
             value.map_or(Json::Null, |(_, value)| to_json(value, &core.types))
         };
-        let args: Map<String, Json> =
-            self.tool.params.iter().map(|param| (param.name.clone(), json(param.slot))).collect();
-        Calling { tool: self.id, args, slots: self.args.clone(), by_model: self.by == AskedBy::Model, gate }
+        self.tool.params.iter().map(|param| (param.name.clone(), json(param.slot))).collect()
     }
 }

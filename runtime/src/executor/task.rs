@@ -16,7 +16,7 @@ use crate::budget::ceiling::Over;
 use crate::budget::guard::{Refusal, Shared};
 use crate::eval::{Evaluator, Surroundings};
 use crate::execution::{Calling, Event, Sending, Timer};
-use crate::ledger::{BookError, Disposition, Held};
+use crate::ledger::{BookError, Decision, Disposition, Held};
 use crate::observer::Notice;
 use crate::provider::{Answer, Charge, EmbedRequest, Embedded, Fault, Progress, Provider, Remedy, Request};
 use crate::run::Runner;
@@ -47,6 +47,8 @@ pub(super) enum Came {
     /// The run's own time was used up before it was sent.
     Unsent(Refusal),
     Elapsed(Timer),
+    /// A person decided, or nobody did in time.
+    Decided(u64, Decision),
     Unheld(BookError),
     /// A ceiling over many runs was in the way, so it was neither held nor sent.
     Over(Box<Over>),
@@ -140,7 +142,9 @@ impl Came {
             Came::Returned(_) => attempt.returned(),
             Came::Broken(fault) => attempt.broken(fault),
             Came::Unsent(refusal) => attempt.unsent(&refusal.to_string()),
-            Came::Elapsed(_) | Came::Unheld(_) | Came::Over(_) => attempt.at_the_hold(Disposition::InDoubt),
+            Came::Elapsed(_) | Came::Decided(..) | Came::Unheld(_) | Came::Over(_) => {
+                attempt.at_the_hold(Disposition::InDoubt)
+            }
         }
     }
 
@@ -155,7 +159,7 @@ impl Came {
             Came::Unsent(refusal) => Event::refused(attempt, &refusal),
             Came::Elapsed(timer) => Event::Elapsed { timer },
             Came::Over(over) => Event::Over { attempt, ceiling: over.claim.ceiling, detail: over.to_string() },
-            Came::Unheld(_) => return None,
+            Came::Decided(..) | Came::Unheld(_) => return None,
         })
     }
 }

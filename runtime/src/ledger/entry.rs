@@ -1,12 +1,14 @@
 //! What is written into a ledger.
 
+use std::sync::Arc;
+
 use flow_compiler::cost::{Resources, Usage};
 use flow_compiler::program::Reason;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::budget::ceiling::Claim;
-use crate::execution::Address;
+use crate::execution::{Address, Caller};
 
 /// Something to write down.
 #[derive(Clone, Debug)]
@@ -21,8 +23,16 @@ pub enum Entry {
     Record(Box<Record>),
     /// Something that must not happen did.
     Incident(Box<Incident>),
+    /// A run waits for a person.
+    Wait(Box<Awaited>),
+    /// A person decided, or nobody did in time. The first decision counts.
+    Decide(Box<Decided>),
+    /// A run rests: it waits, or was interrupted.
+    Rest(Box<Ended>),
     /// A run ended.
     End(Box<Ended>),
+    /// All of them or none: no crash comes in between.
+    Together(Vec<Entry>),
 }
 
 /// A run that begins.
@@ -34,6 +44,12 @@ pub struct Opened {
     pub flow: String,
     /// The digest of its plan.
     pub plan: String,
+    /// The plan itself, where this ledger may not have it yet: what a run needs to be resumed.
+    pub content: Option<Arc<str>>,
+    /// What is known about its caller, by name.
+    pub caller: Caller,
+    /// The folder that its tools run in.
+    pub root: Option<String>,
     /// Its input by parameter.
     pub input: Json,
     /// What was proved of its flow.
@@ -124,7 +140,7 @@ pub struct Held {
 pub struct ToolNote {
     /// Whether a model asked for it, rather than the flow.
     pub by_model: bool,
-    /// What the gate said: `open`, `value`, `denied`, `approval`, `repeated`.
+    /// What the gate said: `none`, `open`, `value`, `denied`, `approved`, `expired`, `repeated`.
     pub gate: &'static str,
     /// The arguments by parameter.
     pub args: Json,
@@ -274,12 +290,97 @@ pub struct Incident {
     pub at_ms: u64,
 }
 
-/// The end of a run.
+/// Something that a run waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Awaited {
+    /// The run.
+    pub run: String,
+    /// Its number in the run, given out like those of attempts.
+    pub number: u64,
+    /// Where it stands.
+    pub path: String,
+    /// Who is asked.
+    pub role: String,
+    /// What is asked.
+    pub question: Question,
+    /// Since when, in milliseconds since 1970.
+    pub since_ms: u64,
+    /// Until when.
+    pub expires_ms: u64,
+}
+
+/// What a person is asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Question {
+    /// Whether a tool may be called.
+    Approve {
+        /// The tool.
+        tool: String,
+        /// Its arguments by parameter, exactly as they are sent.
+        args: Json,
+    },
+    /// Something that is answered.
+    Answer {
+        /// In these words.
+        question: String,
+        /// The type of its answer, as it is written in a flow.
+        #[serde(rename = "type")]
+        ty: String,
+        /// The same as a JSON schema.
+        schema: Json,
+    },
+}
+
+/// What a person decided or said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decided {
+    /// The run.
+    pub run: String,
+    /// What was waited for.
+    pub number: u64,
+    /// What it is.
+    pub decision: Decision,
+    /// Who.
+    pub by: String,
+    /// What they noted.
+    pub note: Option<String>,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// A decision.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// The call may go ahead.
+    Approved,
+    /// It may not.
+    Denied,
+    /// An answer.
+    Answered(Json),
+    /// Nobody answered in time.
+    Expired,
+}
+
+impl Decision {
+    /// Its name in the ledger.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Decision::Approved => "approved",
+            Decision::Denied => "denied",
+            Decision::Answered(_) => "answered",
+            Decision::Expired => "expired",
+        }
+    }
+}
+
+/// The end of a run, or its rest.
 #[derive(Clone, Debug)]
 pub struct Ended {
     /// The run.
     pub run: String,
-    /// `done`, `escalated`, `failed`, `refused`.
+    /// `done`, `escalated`, `failed`, `refused`; `waiting`, `interrupted` of one that rests.
     pub status: &'static str,
     /// Its reason, where it has one.
     pub reason: Option<String>,

@@ -14,9 +14,17 @@ pub struct MemoryBook {
 }
 
 impl MemoryBook {
-    /// Everything that was written.
+    /// Everything that was written, in its order.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let single = |entry: &Entry| if let Entry::Together(all) = entry { all.clone() } else { vec![entry.clone()] };
+        entries.iter().flat_map(single).collect()
+    }
+
+    /// The same, with what was written together still together.
+    #[must_use]
+    pub fn written(&self) -> Vec<Entry> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -36,7 +44,11 @@ impl MemoryBook {
                 | Entry::Settle(_)
                 | Entry::Record(_)
                 | Entry::Incident(_)
-                | Entry::End(_) => {}
+                | Entry::Wait(_)
+                | Entry::Decide(_)
+                | Entry::Rest(_)
+                | Entry::End(_)
+                | Entry::Together(_) => {}
             }
         }
         state

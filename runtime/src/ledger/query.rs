@@ -14,7 +14,8 @@ use crate::error::RunError;
 /// A ledger that is only read.
 #[derive(Debug)]
 pub struct Reader {
-    database: RefCell<Database>,
+    pub(super) database: RefCell<Database>,
+    at: Location,
 }
 
 /// A run.
@@ -34,18 +35,20 @@ pub struct RunRow {
     pub ceiling: Resources,
     /// When it began, in milliseconds since 1970.
     pub started_at: u64,
-    /// When it ended; absent while it runs.
+    /// When it ended; absent while it runs or rests.
     pub ended_at: Option<u64>,
-    /// `running`, `done`, `escalated`, `failed`, `refused`.
+    /// `running`, `waiting`, `interrupted`, `done`, `escalated`, `failed`, `refused`.
     pub status: String,
     /// Why, where it has a reason.
     pub reason: Option<String>,
-    /// What it took; absent while it runs and where its process died.
+    /// What it took; absent while it runs for the first time.
     pub spent: Option<Resources>,
     /// The report that was given, as `flow run --json` prints it.
     pub report: Option<Json>,
     /// Whether its answers were played, so that nobody was paid.
     pub scripted: bool,
+    /// How often it was resumed.
+    pub resumed: u64,
 }
 
 /// An attempt or a tool call.
@@ -110,7 +113,7 @@ pub struct AttemptRow {
 pub struct ToolRow {
     /// Whether a model asked for it.
     pub by_model: bool,
-    /// What the gate said: `none`, `open`, `value`, `denied`, `approval`, `repeated`.
+    /// What the gate said: `none`, `open`, `value`, `denied`, `approved`, `expired`, `repeated`.
     pub gate: String,
     /// The arguments by parameter.
     pub args: Json,
@@ -193,7 +196,13 @@ impl Reader {
         };
         let database = open().map_err(|error| RunError::unusable(&at, &error))?;
         let database = database.ok_or_else(|| RunError::no_ledger_at(&at))?;
-        Ok(Reader { database: RefCell::new(database) })
+        Ok(Reader { database: RefCell::new(database), at })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn at(&self) -> &Location {
+        &self.at
     }
 
     /// The run of that id, or the only one whose id begins so.
@@ -226,7 +235,7 @@ impl Reader {
 
     fn runs_where<'a>(&self, rest: &str, parameter: impl Into<Param<'a>>) -> Result<Vec<RunRow>, RunError> {
         let sql = format!(
-            "SELECT id, flow, plan, input, bound, ceiling, started_at, ended_at, status, reason, spent, report, scripted
+            "SELECT id, flow, plan, input, bound, ceiling, started_at, ended_at, status, reason, spent, report, scripted, resumed
              FROM runs WHERE {rest}"
         );
         let read = |row: &Row| {
@@ -244,6 +253,7 @@ impl Reader {
                 spent: row.get::<Option<String>>(10)?.map(|text| parsed(&text)),
                 report: row.get::<Option<String>>(11)?.map(|text| parsed(&text)),
                 scripted: row.get(12)?,
+                resumed: row.get(13)?,
             })
         };
         self.all(&sql, &[parameter.into()], read)
@@ -336,7 +346,7 @@ impl Reader {
         what(&mut self.database.borrow_mut())
     }
 
-    fn all<T>(
+    pub(super) fn all<T>(
         &self,
         sql: &str,
         params: &[Param<'_>],

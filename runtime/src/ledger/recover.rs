@@ -1,8 +1,7 @@
 //! What dead processes left behind. In: a ledger and who is alive. Out: their attempts charged at their reservation, their runs
-//! ended as failed.
+//! interrupted, so that they can be resumed.
 
 use flow_compiler::cost::{Money, Resources};
-use flow_compiler::program::Reason;
 
 use super::database::{Database, DatabaseError, Row, params};
 use super::location::Location;
@@ -23,7 +22,7 @@ pub(super) fn settle_the_dead(database: &mut Database, at: &Location) -> Result<
             let now = jiff::Timestamp::now().as_millisecond();
             settle_held(database, "owner = ?2 AND status = 'running'", &name, now)?;
             claims::recount(database)?;
-            end_runs(database, &name, now)
+            interrupt_runs(database, &name)
         })?;
     }
     settle_the_forgotten(database)
@@ -62,8 +61,8 @@ fn settle_held(on: &mut Database, runs: &str, parameter: &str, now: i64) -> Resu
     on.execute(&sql, params![now, parameter]).map(drop)
 }
 
-/// Ends the runs of an owner with what their attempts come to. How long they were busy nobody knows.
-fn end_runs(on: &mut Database, owner: &str, now: i64) -> Result<(), DatabaseError> {
+/// Notes that the runs of an owner were interrupted, and what their attempts come to. How long they were busy nobody knows.
+fn interrupt_runs(on: &mut Database, owner: &str) -> Result<(), DatabaseError> {
     let runs = on.rows("SELECT id, flow, bound FROM runs WHERE owner = ?1 AND status = 'running'", params![owner])?;
     for row in runs {
         let (run, flow, bound): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -71,19 +70,20 @@ fn end_runs(on: &mut Database, owner: &str, now: i64) -> Result<(), DatabaseErro
         let report = RunReport {
             run,
             flow,
-            status: Status::Failed,
+            status: Status::Interrupted,
             result: None,
-            reason: Some(Reason::Unknown.name().to_owned()),
+            reason: None,
             detail: Some("its process ended before the run did".to_owned()),
             to: None,
             partial: None,
             spent,
             bound: serde_json::from_str(&bound).map_err(|_| DatabaseError::Column(2, "what was proved"))?,
             presumed,
+            waiting: Vec::new(),
         };
         let (spent, json) = (serde_json::to_string(&spent).unwrap_or_default(), report.to_json().to_string());
-        let sql = "UPDATE runs SET status = ?2, reason = ?3, spent = ?4, report = ?5, ended_at = ?6 WHERE id = ?1";
-        on.execute(sql, params![&report.run, report.status.name(), &report.reason, &spent, &json, now])?;
+        let sql = "UPDATE runs SET status = ?2, reason = ?3, spent = ?4, report = ?5 WHERE id = ?1";
+        on.execute(sql, params![&report.run, report.status.name(), &report.reason, &spent, &json])?;
     }
     Ok(())
 }

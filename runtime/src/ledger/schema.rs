@@ -3,7 +3,7 @@
 use super::database::{Database, DatabaseError};
 
 /// The version of the tables. A ledger of a later version is refused.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 
 /// Amounts are nano-dollars, times milliseconds since 1970.
 const TABLES: &str = "
@@ -21,7 +21,32 @@ CREATE TABLE runs (
     reason      TEXT,
     spent       TEXT,
     report      TEXT,
-    scripted    INTEGER NOT NULL DEFAULT 0
+    scripted    INTEGER NOT NULL DEFAULT 0,
+    caller      TEXT NOT NULL DEFAULT '{}',
+    root        TEXT,
+    resumed     INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE plans (
+    digest  TEXT PRIMARY KEY,
+    content TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE waits (
+    run        TEXT NOT NULL REFERENCES runs(id),
+    number     INTEGER NOT NULL,
+    path       TEXT NOT NULL,
+    role       TEXT NOT NULL,
+    question   TEXT NOT NULL,
+    since      INTEGER NOT NULL,
+    expires    INTEGER NOT NULL,
+    decision   TEXT CHECK (decision IN ('approved', 'denied', 'answered', 'expired')),
+    value      TEXT,
+    decided_by TEXT,
+    note       TEXT,
+    decided_at INTEGER,
+    PRIMARY KEY (run, number),
+    CHECK ((decision IS NULL) = (decided_at IS NULL))
 ) STRICT;
 
 CREATE TABLE attempts (
@@ -123,8 +148,37 @@ const SCRIPTED: &str = "ALTER TABLE runs ADD COLUMN scripted INTEGER NOT NULL DE
 /// From version 2 to 3: how many elements of lists a prompt had no room for.
 const LEFT_OUT: &str = "ALTER TABLE attempts ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;";
 
+/// From version 4 to 5: what a run needs to be resumed, and what runs wait for.
+const RESUMED: &str = "
+ALTER TABLE runs ADD COLUMN caller TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE runs ADD COLUMN root TEXT;
+ALTER TABLE runs ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE plans (
+    digest  TEXT PRIMARY KEY,
+    content TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE waits (
+    run        TEXT NOT NULL REFERENCES runs(id),
+    number     INTEGER NOT NULL,
+    path       TEXT NOT NULL,
+    role       TEXT NOT NULL,
+    question   TEXT NOT NULL,
+    since      INTEGER NOT NULL,
+    expires    INTEGER NOT NULL,
+    decision   TEXT CHECK (decision IN ('approved', 'denied', 'answered', 'expired')),
+    value      TEXT,
+    decided_by TEXT,
+    note       TEXT,
+    decided_at INTEGER,
+    PRIMARY KEY (run, number),
+    CHECK ((decision IS NULL) = (decided_at IS NULL))
+) STRICT;
+";
+
 /// What makes a version of the tables from the one before it, from version 1 on.
-const MIGRATIONS: [&str; 3] = [SCRIPTED, LEFT_OUT, CEILINGS];
+const MIGRATIONS: [&str; 4] = [SCRIPTED, LEFT_OUT, CEILINGS, RESUMED];
 
 /// Makes the tables where there are none, and brings those of an earlier version up to this one.
 ///

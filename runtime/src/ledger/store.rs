@@ -16,7 +16,7 @@ pub struct Ledger {
     at: Location,
     // Dropped before the owner: everything is written before this process counts as gone.
     writer: Writer,
-    _owner: Owner,
+    owner: Owner,
 }
 
 impl Ledger {
@@ -38,7 +38,13 @@ impl Ledger {
             Writer::start(database, at.clone(), owner.name().to_owned()).map_err(super::database::DatabaseError::from)
         };
         let writer = prepare().map_err(|error| RunError::unusable(&at, &error))?;
-        Ok(Ledger { at, writer, _owner: owner })
+        Ok(Ledger { at, writer, owner })
+    }
+
+    /// The name under which this process owns runs.
+    #[must_use]
+    pub fn owner(&self) -> &str {
+        self.owner.name()
     }
 
     /// Where it is.

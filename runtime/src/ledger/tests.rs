@@ -74,6 +74,9 @@ fn opened(run: &str) -> Entry {
         input: json!({}),
         bound,
         limit,
+        content: None,
+        caller: Default::default(),
+        root: None,
         scripted: false,
         at_ms: 1,
     }))
@@ -383,7 +386,7 @@ fn killed_at_any_moment(place: &Place) {
         let rows = reader.attempts(run).unwrap();
         let ended = reader.run(run).unwrap().unwrap();
         let all: u64 = rows.iter().map(|row| row.spent.unwrap().cost.nanos()).sum();
-        assert_eq!((ended.status.as_str(), ended.spent.unwrap().cost.nanos()), ("failed", all));
+        assert_eq!((ended.status.as_str(), ended.spent.unwrap().cost.nanos()), ("interrupted", all));
         for attempt in &held {
             let row = rows.iter().find(|row| row.id == *attempt).expect("no row is lost");
             match row.state.as_str() {

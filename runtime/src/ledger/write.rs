@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use flow_compiler::cost::Usage;
 
 use super::database::{Database, DatabaseError, Param, params};
-use super::{Ended, Entry, Held, Incident, Opened, Record, Settlement, Written, claims};
+use super::{
+    Awaited, Decided, Decision, Ended, Entry, Held, Incident, Opened, Record, Settlement, Written, claims,
+};
 use crate::budget::ceiling::Over;
 
 /// What came of an entry: it is written, or a ceiling is in its way.
@@ -44,6 +46,18 @@ impl Hand {
             Entry::Record(entry) => self.record(on, entry)?,
             Entry::Incident(entry) => incident(on, entry)?,
             Entry::End(ended) => self.end(on, ended)?,
+            Entry::Wait(awaited) => self.wait(on, awaited)?,
+            Entry::Decide(decided) => decide(on, decided).map(drop)?,
+            Entry::Rest(ended) => self.rest(on, ended)?,
+            // They are in one transaction, as everything is that is written at once. A hold comes first, so that nothing is
+            // written where a ceiling is in its way.
+            Entry::Together(all) => {
+                for entry in all {
+                    if let Err(over) = self.apply(on, entry)? {
+                        return Ok(Err(over));
+                    }
+                }
+            }
         }
         Ok(Ok(Written::default()))
     }
@@ -74,7 +88,7 @@ impl Hand {
             return Ok(());
         }
         let (bound, limit) = (json(&opened.bound), json(&opened.limit));
-        let input = opened.input.to_string();
+        let (input, caller) = (opened.input.to_string(), json(&opened.caller));
         let row = params![
             &opened.run,
             &self.owner,
@@ -84,11 +98,19 @@ impl Hand {
             &bound,
             &limit,
             opened.at_ms,
-            opened.scripted
+            opened.scripted,
+            &caller,
+            &opened.root,
         ];
-        let sql = "INSERT INTO runs (id, owner, flow, plan, input, bound, ceiling, started_at, scripted, status)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'running')";
-        on.execute(sql, row).map(drop)
+        let sql = "INSERT INTO runs (id, owner, flow, plan, input, bound, ceiling, started_at, scripted, caller, root,
+                                     status)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'running')";
+        on.execute(sql, row)?;
+        if let Some(content) = &opened.content {
+            let sql = "INSERT INTO plans (digest, content) VALUES (?1, ?2) ON CONFLICT (digest) DO NOTHING";
+            on.execute(sql, params![&opened.plan, content.as_ref()])?;
+        }
+        Ok(())
     }
 
     fn hold(&mut self, on: &mut Database, held: &Held) -> Result<Answer, DatabaseError> {
@@ -149,6 +171,28 @@ impl Hand {
         on.execute("INSERT INTO journal (run, number, at, event) VALUES (?1, ?2, ?3, ?4)", row).map(drop)
     }
 
+    fn wait(&mut self, on: &mut Database, awaited: &Awaited) -> Result<(), DatabaseError> {
+        self.still_ours(on, &awaited.run)?;
+        let there = "SELECT 1 FROM waits WHERE run = ?1 AND number = ?2";
+        if self.is_there(on, there, params![&awaited.run, awaited.number])? {
+            return Ok(());
+        }
+        let Awaited { run, number, path, role, question, since_ms, expires_ms } = awaited;
+        let question = json(question);
+        let row = params![run, *number, path, role, &question, *since_ms, at_most(*expires_ms)];
+        let sql =
+            "INSERT INTO waits (run, number, path, role, question, since, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        on.execute(sql, row).map(drop)
+    }
+
+    fn rest(&self, on: &mut Database, ended: &Ended) -> Result<(), DatabaseError> {
+        let (spent, report) = (json(&ended.spent), ended.report.to_string());
+        let row = params![&ended.run, ended.status, &ended.reason, &spent, &report, &self.owner];
+        let sql = "UPDATE runs SET status = ?2, reason = ?3, spent = ?4, report = ?5
+                   WHERE id = ?1 AND status = 'running' AND owner = ?6";
+        on.execute(sql, row).map(drop)
+    }
+
     fn end(&self, on: &mut Database, ended: &Ended) -> Result<(), DatabaseError> {
         let (spent, report) = (json(&ended.spent), ended.report.to_string());
         let row = params![&ended.run, ended.status, &ended.reason, &spent, &report, ended.at_ms, &self.owner];
@@ -156,6 +200,16 @@ impl Hand {
                    WHERE id = ?1 AND status = 'running' AND owner = ?7";
         on.execute(sql, row).map(drop)
     }
+}
+
+/// Writes a decision down where there is none yet. Gives how many there were to decide: one or none.
+pub(super) fn decide(on: &mut Database, decided: &Decided) -> Result<u64, DatabaseError> {
+    let value = if let Decision::Answered(value) = &decided.decision { Some(value.to_string()) } else { None };
+    let Decided { run, number, decision, by, note, at_ms } = decided;
+    let row = params![run, *number, decision.name(), &value, by, note, *at_ms];
+    let sql = "UPDATE waits SET decision = ?3, value = ?4, decided_by = ?5, note = ?6, decided_at = ?7
+               WHERE run = ?1 AND number = ?2 AND decision IS NULL";
+    on.execute(sql, row)
 }
 
 fn settle(on: &mut Database, settlement: &Settlement) -> Result<(), DatabaseError> {

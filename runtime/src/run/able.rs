@@ -106,12 +106,11 @@ impl Reached {
                     self.body(program, body);
                     self.body(program, handler);
                 }
-                NodeKind::Ask(ask) => {
-                    let what = format!("`{}` is asked, and this version does not wait for people", ask.role);
-                    let help = "give the answer as a parameter of the flow, or end with `escalate`";
-                    self.miss(code::E0962, &node.place, what, help);
-                }
-                NodeKind::Value(_) | NodeKind::Embedding(..) | NodeKind::Assign(..) | NodeKind::Signal(_) => {}
+                NodeKind::Ask(_)
+                | NodeKind::Value(_)
+                | NodeKind::Embedding(..)
+                | NodeKind::Assign(..)
+                | NodeKind::Signal(_) => {}
             }
         }
     }

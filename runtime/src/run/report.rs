@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::execution::Status;
 use crate::executor::Finished;
+use crate::ledger::Awaited;
 
 /// The report of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +32,8 @@ pub struct RunReport {
     pub bound: Resources,
     /// How much of its cost is presumed.
     pub presumed: Money,
+    /// What it waits for, where it rests.
+    pub waiting: Vec<Awaited>,
 }
 
 impl RunReport {
@@ -38,7 +41,7 @@ impl RunReport {
     pub const SCHEMA: &'static str = "flow.run.v1";
 
     pub(crate) fn new(run: String, flow: String, bound: Resources, finished: Finished) -> RunReport {
-        let Finished { end, spent, presumed } = finished;
+        let Finished { end, waiting, spent, presumed } = finished;
         RunReport {
             run,
             flow,
@@ -51,6 +54,7 @@ impl RunReport {
             spent,
             bound,
             presumed,
+            waiting,
         }
     }
 
@@ -70,7 +74,7 @@ impl RunReport {
             "spent": self.spent,
             "bound": self.bound,
             "presumed": self.presumed,
-            "waiting": [],
+            "waiting": self.waiting.iter().map(waits).collect::<Vec<_>>(),
         })
     }
 
@@ -82,6 +86,30 @@ impl RunReport {
             Status::Escalated | Status::Waiting => 3,
             Status::Failed => 4,
             Status::Refused => 5,
+            Status::Interrupted => 6,
         }
     }
+}
+
+/// What a run waits for, as JSON.
+#[must_use]
+pub fn waits(awaited: &Awaited) -> Json {
+    let mut json = json!({
+        "run": awaited.run,
+        "wait": awaited.number,
+        "role": awaited.role,
+        "path": awaited.path,
+        "since": at(awaited.since_ms),
+        "expires": at(awaited.expires_ms),
+    });
+    if let (Json::Object(fields), Ok(Json::Object(asked))) = (&mut json, serde_json::to_value(&awaited.question)) {
+        fields.extend(asked);
+    }
+    json
+}
+
+/// A point in time, to the second.
+fn at(ms: u64) -> Option<String> {
+    let stamp = jiff::Timestamp::from_millisecond(i64::try_from(ms).ok()?).ok()?;
+    Some(stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }

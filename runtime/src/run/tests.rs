@@ -6,6 +6,7 @@ mod control;
 mod faults;
 mod ladders;
 mod limits;
+mod resume;
 mod steps;
 mod tools;
 

@@ -151,7 +151,7 @@ async fn a_run_that_is_stopped_presumes_what_was_under_way() {
     let input = json!({"x": "q"});
     let (report, ()) = tokio::join!(run.run(&plan, FlowId(0), &input, &[]), stopping);
     let report = report.expect("a report");
-    assert_eq!((report.status, report.detail.as_deref()), (Status::Failed, Some("it was stopped")));
+    assert_eq!((report.status, report.detail.as_deref()), (Status::Interrupted, Some("it was stopped")));
     assert_eq!((report.spent.time_ms, report.presumed), (2_000, Money::from_nanos(41_000)));
     assert_eq!(settlements(&book)[0].state, State::Presumed);
 }

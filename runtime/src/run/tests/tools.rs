@@ -2,7 +2,7 @@ use flow_compiler::cost::Money;
 use serde_json::json;
 
 use crate::execution::Status;
-use crate::ledger::State;
+use crate::ledger::{Question, State};
 use crate::testing::{Play, plan};
 use crate::tool::{ToolCharge, ToolFault};
 
@@ -45,11 +45,14 @@ async fn a_closed_gate_counts_and_costs_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_gate_that_needs_a_person_escalates() {
+async fn a_gate_that_needs_a_person_waits_for_one() {
     let plan = plan(&called("money", "gate len(q) > 1 else approve(\"lead\", within 4h)"));
     let played = Play::new(&plan, "").input(json!({"q": "a"})).run().await;
-    assert_eq!((played.report.status, played.report.to.as_deref()), (Status::Escalated, Some("lead")));
-    assert_eq!(played.report.reason.as_deref(), Some("approval needed"));
+    assert_eq!((played.report.status, played.report.exit_code()), (Status::Waiting, 3));
+    let [waits] = played.report.waiting.as_slice() else { panic!("{:?}", played.report.waiting) };
+    let asked = Question::Approve { tool: "look".to_owned(), args: json!({"q": "a"}) };
+    assert_eq!((waits.role.as_str(), &waits.question), ("lead", &asked));
+    assert_eq!(played.report.spent, flow_compiler::cost::Resources::ZERO);
     assert_eq!(played.called, []);
 }
 
