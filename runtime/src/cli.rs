@@ -1,6 +1,7 @@
 //! The command line of `flow`. In: arguments. Out: a result on the standard output, messages and progress on the standard
 //! error, and an exit code.
 
+mod answer;
 mod audit;
 mod bom;
 mod ceilings;
@@ -12,10 +13,12 @@ mod home;
 mod models;
 mod progress;
 mod report;
+mod resume;
 mod rows;
 mod run;
 mod test;
 mod trace;
+mod waiting;
 
 // What `flow` and `flowc` say and do alike is written once, beside `flowc`; each needs a part of it.
 #[allow(dead_code, reason = "`flowc` needs the rest")]
@@ -55,8 +58,8 @@ Examples:
   flow bom                                            what the last run cost, line by line
   flow report                                         what all runs cost
 
-Exit codes of a run: 0 done, 3 escalated, 4 failed, 5 refused by a budget, 2 does not compile, 64 usage or input,
-70 a fault of flow";
+Exit codes of a run: 0 done, 3 escalated or waiting, 4 failed, 5 refused by a budget, 6 interrupted, 2 does not compile,
+64 usage or input, 70 a fault of flow";
 
 /// Runs flows and holds them to the number that `flowc` proved.
 #[derive(Debug, Parser)]
@@ -73,6 +76,14 @@ struct Arguments {
 enum Verb {
     /// Run a flow
     Run(Box<run::Arguments>),
+    /// Go on with a run that was interrupted or waits
+    Resume(resume::Arguments),
+    /// What runs wait for
+    Waiting(waiting::Arguments),
+    /// Let a tool call go ahead that a run waits for, or deny it
+    Approve(answer::Approve),
+    /// Answer the question that a run waits with
+    Answer(answer::Answer),
     /// Run the tests of flows on what they give
     Test(test::Arguments),
     /// Say what the evaluations of a file would take
@@ -115,6 +126,10 @@ fn dispatch(arguments: &Arguments) -> u8 {
     let colours = arguments.color;
     let done = match &arguments.verb {
         Verb::Run(verb) => run::run(verb, colours),
+        Verb::Resume(verb) => resume::run(verb),
+        Verb::Waiting(verb) => waiting::run(verb),
+        Verb::Approve(verb) => answer::approve(verb),
+        Verb::Answer(verb) => answer::answer(verb),
         Verb::Test(verb) => test::run(verb, colours),
         Verb::Eval(verb) => eval::run(verb, colours),
         Verb::Report(verb) => report::run(verb),

@@ -331,7 +331,13 @@ impl<'a> Executor<'a> {
             return match done.came {
                 Came::Decided(attempt, decision) => self.decided(attempt, decision),
                 Came::Elapsed(timer) => self.tell(&Event::Elapsed { timer }),
-                _ => {}
+                Came::Answered(_)
+                | Came::Embedded(_)
+                | Came::Faulted(_)
+                | Came::Returned(_)
+                | Came::Broken(_)
+                | Came::Unsent(_)
+                | Came::Unheld(_) => {}
             };
         };
         let Some(hold) = done.hold else {

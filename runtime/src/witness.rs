@@ -85,6 +85,7 @@ async fn one(plan: &Arc<Plan>, script: &Script) -> Result<Played, RunError> {
     let book = Arc::new(MemoryBook::default());
     let runner = Runner {
         tools: Arc::clone(&player) as _,
+        people: Arc::clone(&player) as _,
         clock: Arc::new(CountingClock::default()),
         backoff: Backoff::Longest,
         environment: Arc::new(|_| Some(String::new())),

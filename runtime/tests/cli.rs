@@ -402,7 +402,7 @@ fn a_run_that_is_told_to_end_settles_and_takes_its_tools_with_it() {
     let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
     assert!(told.expect("kill").success());
     let said = said(child.wait_with_output().expect("it ends"));
-    assert!(said.code == 4 && said.stdout.contains("it was stopped"), "{}", all(&said));
+    assert!(said.code == 6 && said.stdout.contains("it was stopped"), "{}", all(&said));
     std::thread::sleep(std::time::Duration::from_secs(6));
     assert!(!project.path().join("ended").exists(), "the tool went on");
 }

@@ -14,6 +14,7 @@ mod prompt;
 mod proof;
 mod real_server;
 mod reference;
+mod resumed;
 mod run;
 mod soundness;
 mod standard;

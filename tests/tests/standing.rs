@@ -237,14 +237,14 @@ pub flow main(amount: Usd<=$50, query: Text<=8tok, to: Id) -> Text<=20tok[<=3] {
     let closed = run(&project, &["--input", r#"{"amount": 20, "query": "a", "to": "bob"}"#]);
     assert_eq!(closed.json()["result"], serde_json::json!(["nothing", "denied", "paid"]), "{closed:#?}");
     let waits = run(&project, &["--input", r#"{"amount": 21, "query": "abc", "to": "ada"}"#]);
-    assert_eq!((waits.code, &waits.json()["status"]), (3, &Value::from("escalated")), "{waits:#?}");
-    assert_eq!(waits.json()["reason"], "approval needed");
+    assert_eq!((waits.code, &waits.json()["status"]), (3, &Value::from("waiting")), "{waits:#?}");
+    assert_eq!(waits.json()["waiting"][0]["tool"], "pay");
     // The wait is in the bound: three tools side by side, the longest with its four hours.
     assert_eq!(waits.json()["bound"]["time_ms"], 4 * 3_600_000 + 5_000);
 }
 
 /// What this version does not do: a flow that reaches it, and what is said.
-const REFUSED: [(&str, &str, &str); 5] = [
+const REFUSED: [(&str, &str, &str); 4] = [
     (
         "E0960",
         "/// Searches.\ntool look(query: Text<=8tok) -> Text<=20tok {\n from mcp(\"help-centre\").search\n effect read\n \
@@ -259,12 +259,6 @@ const REFUSED: [(&str, &str, &str); 5] = [
          step reply(name: Text<=8tok) -> Text<=20tok {\n on plain\n tools look <= 1\n turns <= 2\n \"{name}\"\n}\n\
          pub flow main(q: Text<=8tok) -> Text<=20tok {\n budget cost <= $1\n return reply(q)\n}\n",
         "`look` looks into the index `help`, and this version has no indexes (main.flow:7)",
-    ),
-    (
-        "E0962",
-        "pub flow main(q: Text<=8tok) -> Text<=20tok {\n budget calls <= 0\n if q is empty {\n\
-         return ask person(\"lead\", within 4h) -> Text<=20tok \"What about {q}?\"\n }\n return q\n}\n",
-        "`lead` is asked, and this version does not wait for people (main.flow:7)",
     ),
     (
         "E0964",

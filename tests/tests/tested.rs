@@ -42,7 +42,7 @@ test "a small refund is paid" {
 test "a large refund waits for a person" {
   given solve calls refund("A1", $35)
   run   desk("give it back")
-  then  refund is waiting, refund is not called, status is escalated
+  then  refund is waiting, refund is not called, status is waiting
 }
 
 test "an answer that is no claim is repaired" {
@@ -88,7 +88,7 @@ fn what_is_not_given_fails_the_test() {
 
 #[test]
 fn a_file_that_does_not_compile_ends_with_2() {
-    let project = Project::new(&[("main.flow", &DESK.replace("status is escalated", "status is lost"))]);
+    let project = Project::new(&[("main.flow", &DESK.replace("status is waiting", "status is lost"))]);
     let said = project.flow(&["test", "main.flow"]);
     assert_eq!(said.code, 2, "{said:#?}");
     assert!(said.stderr.contains("E0442"), "{said:#?}");

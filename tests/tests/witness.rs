@@ -144,6 +144,6 @@ fn what_is_no_dimension_and_what_cannot_be_run_is_refused() {
     let asks = "pub flow f() -> Bool {\n  budget time <= 5h\n  return ask person(\"lead\", within 4h) -> Bool \"Really?\"\n}\n";
     let project = self::project(asks);
     let said = project.flow(&["run", "main.flow", "--witness", "time"]);
-    assert_eq!(said.code, 64);
-    assert!(said.stderr.contains("E0962"), "{}", said.stderr);
+    assert_eq!(said.code, 0, "{said:#?}");
+    assert!(said.stdout.contains("4h"), "a person answers at the last moment: {said:#?}");
 }

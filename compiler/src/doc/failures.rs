@@ -102,7 +102,7 @@ fn of_tool(program: &Program, id: ToolId, seen: &mut Seen) -> Reasons {
     let mut reasons = Reasons::from([Reason::ToolFailed, Reason::Timeout]);
     if let Some(gate) = gate {
         reasons.extend(of_body(program, &gate.open, seen));
-        if gate.otherwise == GateElse::Deny {
+        if matches!(gate.otherwise, GateElse::Deny | GateElse::Approve { .. }) {
             reasons.insert(Reason::Denied);
         }
     }

@@ -1,12 +1,12 @@
 //! `flow run FILE`: one flow, from the compiler to the result.
 
 mod budget;
-mod input;
+pub(super) mod host;
+pub(super) mod input;
 mod reach;
-mod said;
+pub(super) mod said;
 mod witness;
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,18 +15,17 @@ use flow_compiler::plan::Plan;
 use flow_compiler::program::{FlowId, LONGEST_FACT, Limit, Place};
 use flow_runtime::error::RunError;
 use flow_runtime::execution::Caller;
+use flow_runtime::execution::Status;
 use flow_runtime::ledger::Ledger;
-use flow_runtime::legible::legible;
-use flow_runtime::run::{RunReport, Runner, able, pick, read, saves};
-use flow_runtime::tool::Outside;
+use flow_runtime::ledger::query::Reader;
+use flow_runtime::run::{RunReport, able, pick, read, saves};
 use serde_json::Value;
 
 use super::analysis::analyse;
 use super::disk::Project;
 use super::problem::Problem;
-use super::progress::{Teller, Voice};
 use super::terminal::{self, Colours};
-use super::{exit, fetch, home};
+use super::{exit, home};
 
 const HELP: &str = "\
 Models that run on this machine need no key; their weights are fetched on first use. Other models need the key that
@@ -41,7 +40,10 @@ Examples:
   flow run desk.flow --input @ticket.json --answers answers.toml   no model is asked
   flow run desk.flow --witness cost                                the worst case, played
 
-Exit codes: 0 done, 3 escalated, 4 failed, 5 refused by a budget, 2 does not compile, 64 usage or input";
+A run that waits for a person, or was interrupted, goes on with `flow resume`; `flow waiting` says what runs wait for.
+
+Exit codes: 0 done, 3 escalated or waiting, 4 failed, 5 refused by a budget, 6 interrupted, 2 does not compile,
+64 usage or input";
 
 /// Run a flow
 #[derive(Debug, clap::Args)]
@@ -113,12 +115,7 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
     let home = home::of(&order.project)?;
     let reader = home::remember(&order.project, &home);
     let report = carry_out(&order, &home, arguments)?;
-    if arguments.json {
-        terminal::print(&format!("{:#}\n", report.to_json()));
-    } else {
-        terminal::print(&legible(&said::result(&report)));
-        terminal::say(&legible(&said::ending(&report, &reader)));
-    }
+    said::told(&report, &reader, arguments.json);
     Ok(report.exit_code())
 }
 
@@ -186,58 +183,14 @@ fn limits(budgets: &[String]) -> Result<Vec<Limit>, Problem> {
 
 /// Runs it, and tells about it while it runs.
 fn carry_out(order: &Order, home: &Path, arguments: &Arguments) -> Result<RunReport, Problem> {
-    let ledger = Arc::new(Ledger::open(home::location(home)?).map_err(home::problem)?);
-    let providers = match &arguments.answers {
-        Some(file) => reach::answers(file)?,
-        None => {
-            let voice = if arguments.quiet { fetch::Voice::Quiet } else { fetch::Voice::Bar };
-            reach::fetch_weights(&order.plan, voice)?;
-            reach::models(&order.plan)?
-        }
-    };
-    let teller = Arc::new(Teller::new(voice(arguments)));
-    let tools = Outside::new(order.project.root()).map_err(|error| reach::unprepared(&error))?;
-    let runner = Runner {
-        tools: Arc::new(tools),
-        observer: teller.clone(),
-        caller: order.caller.clone(),
-        scripted: arguments.answers.is_some(),
-        ..Runner::new(ledger, providers)
-    };
-    let report = super::wait(interruptible(&runner, order))?;
-    teller.end();
-    report.map_err(home::problem)
-}
-
-fn voice(arguments: &Arguments) -> Voice {
-    match (arguments.quiet, std::io::stderr().is_terminal()) {
-        (true, _) => Voice::Quiet,
-        (false, true) => Voice::Live,
-        (false, false) => Voice::Lines,
+    let at = home::location(home)?;
+    let ledger = Arc::new(Ledger::open(at.clone()).map_err(home::problem)?);
+    let how = host::How { answers: arguments.answers.as_deref(), quiet: arguments.quiet };
+    let mut host = host::Host::new(ledger, &order.plan, order.project.root(), &how)?;
+    host.runner.caller = order.caller.clone();
+    let report = host.wait(host.runner.run(&order.plan, order.flow, &order.input, &order.limits))?;
+    if report.status != Status::Waiting {
+        return Ok(report);
     }
-}
-
-/// Ctrl-C and, where there is one, the signal to end stop the run: what is under way is dropped and presumed, and the ledger is whole.
-async fn interruptible(runner: &Runner, order: &Order) -> Result<RunReport, RunError> {
-    let running = runner.run(&order.plan, order.flow, &order.input, &order.limits);
-    tokio::pin!(running);
-    tokio::select! {
-        biased;
-        () = asked_to_stop() => runner.stop.cancel(),
-        report = &mut running => return report,
-    }
-    running.await
-}
-
-/// Waits until somebody at the terminal, or the system, wants the run to end.
-async fn asked_to_stop() {
-    #[cfg(unix)]
-    if let Ok(mut end) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = end.recv() => {}
-        }
-        return;
-    }
-    let _ = tokio::signal::ctrl_c().await;
+    host.until_it_rests(&Reader::open(at).map_err(home::problem)?, &order.plan, report)
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use flow_compiler::cost::{show_count, show_millis};
 use flow_runtime::ledger::query::{AttemptRow, IncidentRow, RunRow};
+use flow_runtime::ledger::{Decision, Question, Waited};
 use flow_runtime::legible::legible;
 use flow_runtime::report::trace::{Branch, trace};
 
@@ -33,21 +34,58 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let run = rows::find(&ledger, arguments.run.as_deref())?;
     let attempts = ledger.attempts(&run.id).map_err(home::problem)?;
     let incidents = ledger.incidents(&run.id).map_err(home::problem)?;
-    terminal::print(&legible(&text(&run, &trace(&run, &attempts), &incidents)));
+    let waits = ledger.waits(Some(&run.id)).map_err(home::problem)?;
+    terminal::print(&legible(&text(&run, &trace(&run, &attempts), &waits, &incidents)));
     Ok(exit::OK)
 }
 
-fn text(run: &RunRow, root: &Branch, incidents: &[IncidentRow]) -> String {
+fn text(run: &RunRow, root: &Branch, waits: &[Waited], incidents: &[IncidentRow]) -> String {
     let mut out = format!("{} {}, {}\n", run.flow, run.id, moment(run.started_at));
     branch(&mut out, run, root, "");
+    for waited in waits {
+        let _ = writeln!(out, "{}", wait(run, waited));
+    }
     let took =
         run.ended_at.map_or_else(|| "not at its end".to_owned(), |end| show_millis(end.saturating_sub(run.started_at)));
     let reason = run.reason.as_ref().map(|reason| format!(", {reason}")).unwrap_or_default();
-    let _ = writeln!(out, "{}{reason}, {took}", run.status);
+    let resumed = match run.resumed {
+        0 => String::new(),
+        1 => ", resumed once".to_owned(),
+        times => format!(", resumed {} times", show_count(times)),
+    };
+    let _ = writeln!(out, "{}{reason}, {took}{resumed}", run.status);
+    if matches!(run.status.as_str(), "interrupted" | "waiting") {
+        let _ = writeln!(out, "`flow resume {}` goes on with it; `flow waiting` says what runs wait for", run.id);
+    }
     for incident in incidents {
         let _ = writeln!(out, "incident {}: {} ({})", incident.kind, incident.detail, incident.attempt);
     }
     out
+}
+
+/// What a person was asked, and what they decided.
+fn wait(run: &RunRow, waited: &Waited) -> String {
+    let asked = &waited.asked;
+    let since = show_millis(asked.since_ms.saturating_sub(run.started_at));
+    let what = match &asked.question {
+        Question::Approve { tool, args } => format!("may `{tool}` be called with {}", short(args)),
+        Question::Answer { question, .. } => short(&serde_json::Value::String(question.trim().to_owned())),
+    };
+    let mut line = format!("+{since}  {} is asked: {what}: ", asked.role);
+    let Some(decided) = &waited.decided else {
+        return format!("{line}not answered yet, until {}", moment(asked.expires_ms));
+    };
+    match decided.decision {
+        Decision::Expired => line.push_str("nobody answered in time"),
+        Decision::Approved | Decision::Denied | Decision::Answered(_) => {
+            let after = show_millis(decided.at_ms.saturating_sub(asked.since_ms));
+            let _ = write!(line, "{} by {} after {after}", decided.decision.name(), decided.by);
+        }
+    }
+    if let Some(note) = &decided.note {
+        let _ = write!(line, " ({note})");
+    }
+    line
 }
 
 /// What happened at a place, then what is inside of it.

@@ -210,32 +210,27 @@ impl<'p> ToolJob<'p> {
         Outcome::Failed(Failure::new(Reason::ToolFailed, detail))
     }
 
-    /// A person decided about it, or nobody did.
-    fn decided(&mut self, at: &At, core: &mut Core<'p>, event: &Event) -> Next {
-        let name = &self.tool.name;
-        let failed = |reason, detail| Outcome::Failed(Failure::new(reason, detail));
-        match event {
-            Event::Approved { .. } => self.open(at, core, "approved"),
-            Event::Denied { by, .. } => {
-                let outcome = failed(Reason::Denied, format!("`{name}` was denied by {by}"));
-                self.count(at, core, "denied", outcome)
-            }
-            _ => {
-                let (role, within) = match self.tool.gate.as_ref().map(|gate| &gate.otherwise) {
-                    Some(GateElse::Approve { role, within_ms }) => (role.as_str(), show_millis(*within_ms)),
-                    Some(GateElse::Value(_) | GateElse::Deny) | None => ("", String::new()),
-                };
-                let detail = format!("`{name}`: nobody of `{role}` answered within {within}");
-                self.count(at, core, "expired", failed(Reason::Timeout, detail))
-            }
-        }
+    /// A person did not let it go ahead.
+    fn denied(&mut self, at: &At, core: &mut Core<'p>, by: &str) -> Next {
+        let detail = format!("`{}` was denied by {by}", self.tool.name);
+        self.count(at, core, "denied", Outcome::Failed(Failure::new(Reason::Denied, detail)))
+    }
+
+    /// Nobody decided about it in time.
+    fn expired(&mut self, at: &At, core: &mut Core<'p>) -> Next {
+        let (role, within) = match self.tool.gate.as_ref().map(|gate| &gate.otherwise) {
+            Some(GateElse::Approve { role, within_ms }) => (role.as_str(), show_millis(*within_ms)),
+            Some(GateElse::Value(_) | GateElse::Deny) | None => ("", String::new()),
+        };
+        let detail = format!("`{}`: nobody of `{role}` answered within {within}", self.tool.name);
+        self.count(at, core, "expired", Outcome::Failed(Failure::new(Reason::Timeout, detail)))
     }
 
     pub(super) fn event(&mut self, at: &At, core: &mut Core<'p>, event: &Event) -> Next {
         let outcome = match event {
-            Event::Approved { .. } | Event::Denied { .. } | Event::Expired { .. } => {
-                return self.decided(at, core, event);
-            }
+            Event::Approved { .. } => return self.open(at, core, "approved"),
+            Event::Denied { by, .. } => return self.denied(at, core, by),
+            Event::Expired { .. } => return self.expired(at, core),
             Event::Lost { .. } => return self.lost(at, core),
             // What is made again is no part of the bound: where there is no room for it, it stays in doubt.
             Event::Refused { .. } if self.again => Some(self.in_doubt()),

@@ -89,9 +89,12 @@ impl Executor<'_> {
             Asked::Approval { tool, args } => {
                 Question::Approve { tool: tool.clone(), args: Json::Object(args.clone()) }
             }
-            Asked::Question { text, ty } => {
-                Question::Answer { question: text.clone(), ty: types::show(ty, known), schema: json_schema(known, ty) }
-            }
+            Asked::Question { text, ty } => Question::Answer {
+                question: text.clone(),
+                ty: types::show(ty, known),
+                schema: json_schema(known, ty),
+                of: ty.clone(),
+            },
         }
     }
 }

@@ -95,7 +95,12 @@ impl<'a> Executor<'a> {
                 match action {
                     Action::Open { scope, parent, limits } => self.guard.lock().open(scope, parent, &limits),
                     Action::End(end) => self.end = Some(*end),
-                    action => folded.began(action, *at_ms),
+                    action @ (Action::Ask(..)
+                    | Action::Embed(..)
+                    | Action::Call(..)
+                    | Action::Count(..)
+                    | Action::Await(_)
+                    | Action::Wait { .. }) => folded.began(action, *at_ms),
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flow_compiler::cost::{Resources, Usage};
-use flow_compiler::program::Reason;
+use flow_compiler::program::{Reason, Ty};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -329,6 +329,8 @@ pub enum Question {
         ty: String,
         /// The same as a JSON schema.
         schema: Json,
+        /// The same as the plan has it.
+        of: Ty,
     },
 }
 

@@ -96,6 +96,16 @@ impl Scripted {
         self.missing.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
+    /// Skips answers of a step that were given before.
+    pub fn skip(&self, step: &str, times: u64) {
+        for _ in 0..times {
+            if self.next(step).is_err() {
+                self.missing.lock().unwrap_or_else(PoisonError::into_inner).remove(step);
+                return;
+            }
+        }
+    }
+
     fn next(&self, step: &str) -> Result<(Entry, u64), Fault> {
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
         let known = !steps.is_empty();

@@ -15,7 +15,7 @@ pub struct FlowLine {
     pub done: u64,
     /// How many escalated.
     pub escalated: u64,
-    /// How many failed, were refused, or are not at their end.
+    /// How many failed, were refused, rest, or are not at their end.
     pub other: u64,
     /// What they cost.
     pub cost: Money,

@@ -103,7 +103,7 @@ pub fn waits(awaited: &Awaited) -> Json {
         "expires": at(awaited.expires_ms),
     });
     if let (Json::Object(fields), Ok(Json::Object(asked))) = (&mut json, serde_json::to_value(&awaited.question)) {
-        fields.extend(asked);
+        fields.extend(asked.into_iter().filter(|(name, _)| name != "of"));
     }
     json
 }

@@ -14,6 +14,9 @@ use serde_json::{Map, Value as Json};
 use super::largest::Largest;
 use super::rehearse::{Act, Address, Planned};
 use crate::budget::Hold;
+use crate::execution::{Asked, Waiting};
+use crate::ledger::Decision;
+use crate::people::People;
 use crate::provider::{
     Answer, Charge, EmbedRequest, Embedded, Fault, Finish, Output, Progress, Provider, Remedy, Request, ToolCall,
 };
@@ -51,8 +54,12 @@ impl Player {
     }
 
     fn next(&self, hold: &Hold, who: &str) -> Planned {
+        self.at(hold.address(), who)
+    }
+
+    fn at(&self, address: &crate::execution::Address, who: &str) -> Planned {
         let mut acts = self.acts.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = acts.get_mut(&hold.address().keys()).and_then(VecDeque::pop_front);
+        let found = acts.get_mut(&address.keys()).and_then(VecDeque::pop_front);
         found.unwrap_or_else(|| {
             let said = format!("`{who}` was called, and the script has nothing for it");
             self.strays.lock().unwrap_or_else(PoisonError::into_inner).push(said);
@@ -192,6 +199,20 @@ impl ToolHost for Player {
                     Err(ToolFault { detail, timed_out: true, charge: ToolCharge::InDoubt })
                 }
             }
+        })
+    }
+}
+
+impl People for Player {
+    /// A call is approved, a question answered as the script has it, both at the last moment.
+    fn ask(&self, waiting: &Waiting) -> Option<(Duration, Decision)> {
+        let within = Duration::from_millis(waiting.within_ms);
+        Some(match &waiting.asked {
+            Asked::Approval { .. } => (within, Decision::Approved),
+            Asked::Question { .. } => match self.at(&waiting.address, &waiting.role).act {
+                Act::Gives(slot) => (within, Decision::Answered(self.json(slot))),
+                Act::Misses | Act::Calls(_) | Act::Fails | Act::FailsForNow => (within, Decision::Expired),
+            },
         })
     }
 }

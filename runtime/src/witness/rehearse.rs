@@ -175,9 +175,9 @@ impl Rehearsal<'_> {
             }
             (NodeKind::Signal(leave), _) => self.leave(leave, scope),
             (NodeKind::Ask(ask), _) => {
-                let said = format!("`{}` is asked, and this version does not wait for people", ask.role);
-                self.said.missing.push(said);
-                Ended::Value(self.said.symbols.leaf(&ask.result, false))
+                let value = self.said.symbols.leaf(&ask.result, false);
+                self.act(at, Act::Gives(value), false);
+                Ended::Value(value)
             }
             (NodeKind::Value(_) | NodeKind::Assign(..), _) => {
                 self.quiet(node, scope);

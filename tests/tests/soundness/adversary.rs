@@ -8,6 +8,9 @@ use flow_compiler::plan::Plan;
 use flow_compiler::program::{Reason, TextSize};
 use flow_compiler::tokens::{Counter, cut_to};
 use flow_runtime::budget::Hold;
+use flow_runtime::execution::{Asked, Waiting};
+use flow_runtime::ledger::Decision;
+use flow_runtime::people::People;
 use flow_runtime::provider::{
     Answer, Charge, EmbedRequest, Embedded, Fault, Finish, Output, Progress, Provider, Remedy, Request, ToolCall,
 };
@@ -249,6 +252,28 @@ impl Provider for Adversary {
             let vector = |_| vec![1.0, if self.below(2) == 0 { 0.0 } else { 1.0 }];
             Ok(Embedded { vectors: (0..count).map(vector).collect(), usage })
         })
+    }
+}
+
+impl People for Adversary {
+    /// At any moment until the last one, and too late.
+    fn ask(&self, waiting: &Waiting) -> Option<(Duration, Decision)> {
+        let within = Duration::from_millis(waiting.within_ms);
+        let after = match self.below(4) {
+            0 if self.fails() => within + Duration::from_secs(1),
+            0 => Duration::ZERO,
+            1 => within / 2,
+            _ => within,
+        };
+        let fill = if self.mood == Mood::Greedy { Fill::Full } else { Fill::Any };
+        let decision = match &waiting.asked {
+            Asked::Approval { .. } if self.fails() => Decision::Denied,
+            Asked::Approval { .. } => Decision::Approved,
+            Asked::Question { ty, .. } => {
+                Decision::Answered(self.choose(|chance, values| values.value(chance, ty, fill)))
+            }
+        };
+        Some((after, decision))
     }
 }
 

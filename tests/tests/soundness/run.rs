@@ -71,6 +71,7 @@ fn runner(plan: &Plan, adversary: &Arc<Adversary>, book: &Arc<MemoryBook>, mood:
     let address = chance.below(3) > 0;
     Runner {
         tools: Arc::clone(adversary) as _,
+        people: Arc::clone(adversary) as _,
         clock: Arc::new(CountingClock::default()),
         backoff: if mood == Mood::Random { Backoff::Jittered } else { Backoff::Longest },
         environment: Arc::new(move |_| address.then(|| "http://127.0.0.1:9".to_owned())),
@@ -118,7 +119,12 @@ pub(super) fn holds(
             }
             Entry::Record(record) => events.push(journal::event(&record.event)?),
             Entry::Incident(_) => incidents += 1,
-            Entry::Open(_) | Entry::End(_) => {}
+            Entry::Open(_)
+            | Entry::End(_)
+            | Entry::Wait(_)
+            | Entry::Decide(_)
+            | Entry::Rest(_)
+            | Entry::Together(_) => {}
         }
     }
     if mood != Mood::Lying {

@@ -239,7 +239,9 @@ fn of_tool(program: &Program, tool: &Tool) -> StepFacts {
         facts.reasons.push(format!("what the gate of `{name}` asks is given less than it takes"));
     }
     if matches!(otherwise, GateElse::Approve { .. }) {
-        facts.reasons.push(format!("the wait for a person before `{name}` is counted, and no run waits yet"));
+        facts
+            .reasons
+            .push(format!("the wait for a person before `{name}` is counted, and not every call waits for one"));
     }
     facts
 }

@@ -13,7 +13,7 @@ use crate::cli::problem::Problem;
 const LARGEST: u64 = 64 << 20;
 
 /// Reads what was given; without anything, an object without fields.
-pub(super) fn read(given: Option<&str>) -> Result<Value, Problem> {
+pub(crate) fn read(given: Option<&str>) -> Result<Value, Problem> {
     let Some(given) = given else { return Ok(Value::Object(Map::new())) };
     serde_json::from_str(&text(given)?).map_err(|error| {
         refused(format!("the input is not JSON: {error}"))

@@ -17,16 +17,20 @@ use crate::cli::disk::in_words;
 use crate::cli::problem::Problem;
 use crate::cli::{fetch, home};
 
-/// The answers of a file for every model.
-pub(super) fn answers(file: &Path) -> Result<Arc<dyn Providers>, Problem> {
+/// The answers of a file.
+pub(super) fn answers(file: &Path) -> Result<Arc<Scripted>, Problem> {
     let shown = file.display().to_string();
     let text = std::fs::read_to_string(file).map_err(|error| {
         let why = in_words(&error.to_string());
         Problem::usage(code::run::E0908, format!("the answers in `{shown}` cannot be read: {why}"))
             .help("the path is taken from the current folder")
     })?;
-    let scripted: Arc<dyn Provider> = Arc::new(Scripted::read(&shown, &text).map_err(home::problem)?);
-    Ok(Arc::new(move |_: &ModelFacts| Ok(scripted.clone())))
+    Scripted::read(&shown, &text).map(Arc::new).map_err(home::problem)
+}
+
+/// Answers that are played for every model.
+pub(super) fn played(scripted: Arc<Scripted>) -> Arc<dyn Providers> {
+    Arc::new(move |_: &ModelFacts| Ok(Arc::clone(&scripted) as Arc<dyn Provider>))
 }
 
 /// The models of a plan, each by its own protocol.

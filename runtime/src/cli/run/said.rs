@@ -7,12 +7,25 @@ use flow_compiler::cost::{Dimension, Money, Resources};
 use flow_compiler::diagnostic::code;
 use flow_compiler::plan::Plan;
 use flow_compiler::program::{FlowId, Limit};
+use flow_runtime::execution::Status;
+use flow_runtime::legible::legible;
 use flow_runtime::run::RunReport;
 use serde_json::{Map, Value, json};
 
 use crate::cli::amounts;
 use crate::cli::rows::exactly;
 use crate::cli::table::Table;
+use crate::cli::{terminal, waiting};
+
+/// Tells what came of a run: one JSON object, or its result and, beside it, how it ended.
+pub(crate) fn told(report: &RunReport, reader: &str, as_json: bool) {
+    if as_json {
+        terminal::print(&format!("{:#}\n", report.to_json()));
+    } else {
+        terminal::print(&legible(&result(report)));
+        terminal::say(&legible(&ending(report, reader)));
+    }
+}
 
 /// The result for a person: text as it is, everything else as JSON. Nothing where there is none.
 pub(super) fn result(report: &RunReport) -> String {
@@ -54,6 +67,12 @@ pub(super) fn ending(report: &RunReport, reader: &str) -> String {
     let _ = write!(out, "{}", table.right([1, 2]));
     if report.presumed > Money::ZERO {
         let _ = writeln!(out, "{} of it is presumed: nobody could say what was used", exactly(report.presumed));
+    }
+    for awaited in &report.waiting {
+        out.push_str(&waiting::lines(awaited, &report.flow));
+    }
+    if report.status == Status::Interrupted {
+        let _ = writeln!(out, "`flow resume {}` goes on with it", report.run);
     }
     let _ = writeln!(out, "run {}: `{reader}` tells where it went", report.run);
     out

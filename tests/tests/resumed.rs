@@ -1,0 +1,225 @@
+//! Runs that rest, looked at from outside: they wait for people, are killed, and go on in another process.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use flow_tests::command::{Project, Said};
+use flow_tests::mockllm::{MockLlm, Mode, Script};
+use serde_json::{Value, json};
+
+use crate::run::{KEY, nanos, project};
+
+const PAYS: &str = r#"
+/// Pays.
+tool pay(id: Id, amount: Usd<=$50) -> Text<=20tok {
+  from   exec("sh", "-c", "cat >> paid.txt; echo >> paid.txt; echo paid")
+  effect money
+  price  $0.00
+  time   <= 5s
+  gate   amount <= $20 else approve("support-lead", within 4h)
+}
+
+pub flow main(amount: Usd<=$50) -> Text<=20tok {
+  budget cost <= $0.00, tools <= 1
+  return pay("A1", amount) else "not paid"
+}
+"#;
+
+fn only(flow: &str) -> Project {
+    Project::new(&[("flow.toml", "[project]\nname = \"rests\"\n"), ("main.flow", flow)])
+}
+
+fn begin(project: &Project, input: &str) -> String {
+    let said = project.flow(&["run", "main.flow", "--json", "--input", input]);
+    assert_eq!((said.code, &said.json()["status"]), (3, &json!("waiting")), "{said:#?}");
+    said.json()["run"].as_str().expect("an id").to_owned()
+}
+
+fn paid(project: &Project) -> Vec<Value> {
+    let text = std::fs::read_to_string(project.path().join("paid.txt")).unwrap_or_default();
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// Puts a run's wait into the past.
+fn expire(project: &Project) {
+    let ledger = rusqlite::Connection::open(project.path().join(".flow/ledger.db")).expect("a ledger");
+    ledger
+        .execute("UPDATE waits SET since = since - 90000000, expires = expires - 90000000", [])
+        .expect("it is written");
+}
+
+fn code(said: &Said) -> Value {
+    said.json()["code"].clone()
+}
+
+#[test]
+fn a_run_waits_over_a_restart_and_pays_what_was_shown_once() {
+    let project = only(PAYS);
+    let run = begin(&project, r#"{"amount": 35}"#);
+    let waiting = project.flow(&["waiting", "--json"]).json();
+    let [waits] = waiting["waiting"].as_array().expect("a list").as_slice() else { panic!("{waiting}") };
+    assert_eq!((&waits["tool"], &waits["role"], &waits["run"]), (&json!("pay"), &json!("support-lead"), &json!(run)));
+    assert_eq!((&waits["flow"], &waits["expired"], &waits["kind"]), (&json!("main"), &json!(false), &json!("approve")));
+    let shown = project.flow(&["waiting"]).stdout;
+    assert!(shown.contains("`pay`") && shown.contains(&format!("flow approve {run} --wait")), "{shown}");
+    // To resume it changes nothing: nobody has answered.
+    let again = project.flow(&["resume", &run, "--json"]);
+    assert_eq!((again.code, &again.json()["waiting"][0]["expires"]), (3, &waits["expires"]), "{again:#?}");
+    assert_eq!(project.flow(&["answer", &run, "--value", "1", "--json"]).code, 64);
+    assert_eq!(paid(&project), Vec::<Value>::new());
+
+    let done = project.flow(&["approve", &run[..13], "--by", "ada", "--note", "a good customer", "--json"]);
+    assert_eq!((done.code, &done.json()["result"]), (0, &json!("paid")), "{done:#?}");
+    assert_eq!(paid(&project), [waits["args"].clone()], "what was shown is what was sent");
+    assert_eq!(project.flow(&["waiting"]).stdout, "nothing waits for a person\n");
+    let trace = project.flow(&["trace", &run]).stdout;
+    assert!(trace.contains("approved by ada") && trace.contains("a good customer"), "{trace}");
+
+    let twice = project.flow(&["approve", &run, "--json"]);
+    assert_eq!((twice.code, code(&twice)), (64, json!("E0978")), "{twice:#?}");
+    let over = project.flow(&["resume", &run, "--json"]);
+    assert_eq!((over.code, code(&over)), (64, json!("E0970")), "{over:#?}");
+    assert_eq!(paid(&project).len(), 1);
+}
+
+#[test]
+fn what_is_denied_or_too_late_is_not_paid() {
+    let project = only(PAYS);
+    let run = begin(&project, r#"{"amount": 35}"#);
+    let denied = project.flow(&["approve", &run, "--deny", "--no-resume"]);
+    assert_eq!(denied.code, 0, "{denied:#?}");
+    let all = project.flow(&["resume", "--all", "--json"]);
+    assert_eq!((all.code, &all.json()["runs"][0]["result"]), (0, &json!("not paid")), "{all:#?}");
+
+    let run = begin(&project, r#"{"amount": 36}"#);
+    expire(&project);
+    let late = project.flow(&["approve", &run, "--json"]);
+    assert_eq!((late.code, code(&late)), (64, json!("E0977")), "{late:#?}");
+    let done = project.flow(&["resume", &run, "--json"]);
+    assert_eq!((done.code, &done.json()["result"]), (0, &json!("not paid")), "{done:#?}");
+    let (spent, bound) = (done.json()["spent"]["time_ms"].clone(), done.json()["bound"]["time_ms"].clone());
+    assert!(spent.as_u64() <= bound.as_u64() && spent.as_u64() >= Some(4 * 3_600_000), "{spent} of {bound}");
+    assert_eq!(paid(&project), Vec::<Value>::new());
+}
+
+#[test]
+fn an_answer_is_of_the_type_that_was_asked_for() {
+    let project = only(
+        r#"
+type Ruling { urgent: Bool, days: Int in 0..30 }
+
+pub flow main(a: Text<=8tok) -> Int in 0..30 {
+  budget time <= 5h
+  let first = ask person("lead", within 4h) -> Ruling "What about {a}?"
+  let second = ask person("lead", within 4h) -> Int in 0..9 "How often?"
+  return if second > 3 { first.days } else { 0 }
+}
+"#,
+    );
+    let run = begin(&project, r#"{"a": "it"}"#);
+    let unclear = project.flow(&["answer", &run, "--value", "3", "--json"]);
+    assert_eq!((unclear.code, code(&unclear)), (64, json!("E0975")), "{unclear:#?}");
+    let waiting = project.flow(&["waiting", "--json"]).json();
+    let number = |question: &str| {
+        let all = waiting["waiting"].as_array().expect("a list");
+        let found = all.iter().find(|waits| waits["question"].as_str().is_some_and(|asked| asked.contains(question)));
+        found.expect("it is asked")["wait"].to_string()
+    };
+    let (first, second) = (number("What about it?"), number("How often?"));
+    for wrong in
+        ["true", r#"{"urgent": true}"#, r#"{"urgent": true, "days": 31}"#, r#"{"urgent": true, "days": 3, "x": 1}"#]
+    {
+        let said = project.flow(&["answer", &run, "--wait", &first, "--value", wrong, "--json"]);
+        assert_eq!((said.code, code(&said)), (64, json!("E0976")), "{said:#?}");
+    }
+    let none = project.flow(&["approve", &run, "--json"]);
+    assert_eq!((none.code, code(&none)), (64, json!("E0974")), "{none:#?}");
+    let half = project.flow(&["answer", &run, "--wait", &second, "--value", "4", "--json"]);
+    assert_eq!((half.code, half.json()["waiting"].as_array().map(Vec::len)), (3, Some(1)), "{half:#?}");
+    let done = project.flow(&["answer", &run, "--value", r#"{"urgent": true, "days": 3}"#, "--json"]);
+    assert_eq!((done.code, &done.json()["result"]), (0, &json!(3)), "{done:#?}");
+}
+
+const ASKS: &str = r#"
+tier unit = model("unit")
+
+step answer(q: Text<=40char) -> Text<=60char {
+  on    unit
+  time  <= 20s
+  retry <= 2
+
+  """
+  Say {raw q}
+  """
+}
+
+pub flow ask(qs: Text<=40char[<=6]) -> Text<=60char[<=6] {
+  budget cost <= $1.00, calls <= 18, time <= 10m
+
+  return each q in qs, parallel <= 3 { answer(q) }
+}
+"#;
+
+const INPUT: &str = r#"{"qs": ["one", "two", "three", "four", "five", "six"]}"#;
+
+/// What the ledger holds of a run, in nano-dollars, and how many attempts were held.
+fn ledger(project: &Project) -> (u64, usize) {
+    let ledger = rusqlite::Connection::open(project.path().join(".flow/ledger.db")).expect("a ledger");
+    let sums = ledger.query_row("SELECT coalesce(sum(cost), 0), count(*) FROM attempts", [], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+    });
+    let (cost, rows) = sums.expect("sums");
+    (u64::try_from(cost).expect("small"), usize::try_from(rows).expect("small"))
+}
+
+#[test]
+fn a_killed_run_goes_on_where_it_stopped_and_pays_nothing_twice() {
+    for wait in [40, 90, 140, 190, 240] {
+        let script = Script { delay: Duration::from_millis(60), ..Script::always(Mode::Correct) };
+        let mock = MockLlm::start(script).expect("a port");
+        let project = project(ASKS, &[("unit", &mock)]);
+        let mut command = project.command("flow");
+        command.env("UNIT_API_KEY", KEY).args(["run", "main.flow", "--json", "--input", INPUT]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("flow starts");
+        std::thread::sleep(Duration::from_millis(wait));
+        child.kill().expect("it can be killed");
+        child.wait().expect("it is gone");
+        let mut resume = project.command("flow");
+        let said = Said::of(resume.env("UNIT_API_KEY", KEY).args(["resume", "--json"]));
+        if said.code == 64 && mock.books().entries.is_empty() {
+            continue;
+        }
+        if said.code == 64 && said.json()["code"] == "E0970" {
+            continue;
+        }
+        assert_eq!(
+            (said.code, said.json()["result"].as_array().map(Vec::len)),
+            (0, Some(6)),
+            "after {wait}: {said:#?}"
+        );
+        let (cost, rows) = ledger(&project);
+        let charged = nanos(mock.books().total());
+        assert!(charged <= cost, "after {wait}: {charged} was charged, the ledger has {cost}");
+        assert!(mock.books().entries.len() <= rows, "a row for every request");
+        assert!((6..=9).contains(&rows), "after {wait}: at most what was under way is asked again, {rows}");
+    }
+}
+
+#[test]
+fn exactly_one_process_takes_a_run_up() {
+    let project = only(PAYS);
+    let run = begin(&project, r#"{"amount": 35}"#);
+    assert_eq!(project.flow(&["approve", &run, "--no-resume"]).code, 0);
+    let children: Vec<_> = (0..6)
+        .map(|_| {
+            let mut command = project.command("flow");
+            command.args(["resume", &run, "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().expect("flow starts")
+        })
+        .collect();
+    let codes: Vec<_> =
+        children.into_iter().map(|child| child.wait_with_output().expect("it ends").status.code()).collect();
+    assert_eq!(codes.iter().filter(|code| **code == Some(0)).count(), 1, "{codes:?}");
+    assert!(codes.iter().all(|code| matches!(code, Some(0 | 64))), "{codes:?}");
+    assert_eq!(paid(&project).len(), 1);
+}
