@@ -337,7 +337,8 @@ impl<'a> Executor<'a> {
                 | Came::Returned(_)
                 | Came::Broken(_)
                 | Came::Unsent(_)
-                | Came::Unheld(_) => {}
+                | Came::Unheld(_)
+                | Came::Over(_) => {}
             };
         };
         let Some(hold) = done.hold else {

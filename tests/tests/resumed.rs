@@ -223,3 +223,61 @@ fn exactly_one_process_takes_a_run_up() {
     assert!(codes.iter().all(|code| matches!(code, Some(0 | 64))), "{codes:?}");
     assert_eq!(paid(&project).len(), 1);
 }
+
+/// Changes something in the ledger of a project.
+fn change(project: &Project, sql: &str) {
+    let ledger = rusqlite::Connection::open(project.path().join(".flow/ledger.db")).expect("a ledger");
+    ledger.execute_batch(sql).expect("it is written");
+}
+
+#[test]
+fn a_run_that_cannot_go_on_says_why() {
+    let project = only(PAYS);
+    let run = begin(&project, r#"{"amount": 35}"#);
+    let refused = |wanted: &str, args: &[&str]| {
+        let said = project.flow(&[&["resume", &run, "--json"], args].concat());
+        assert_eq!((said.code != 0, code(&said)), (true, json!(wanted)), "{said:#?}");
+    };
+    refused("E0979", &["--answers", "answers.toml"]);
+    change(&project, "UPDATE runs SET scripted = 1");
+    refused("E0979", &[]);
+    change(
+        &project,
+        "UPDATE runs SET scripted = 0; CREATE TABLE kept AS SELECT * FROM plans; UPDATE plans SET content = '{}'",
+    );
+    refused("E0972", &[]);
+    change(&project, "DELETE FROM plans");
+    refused("E0972", &[]);
+    change(
+        &project,
+        "INSERT INTO plans SELECT * FROM kept; UPDATE journal SET event = '{\"v\": 1, \"event\": \"sideways\"}'",
+    );
+    refused("E0973", &[]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_another_process_works_on_is_left_to_it_and_can_be_stopped_and_resumed() {
+    let slow = PAYS
+        .replace("cat >> paid.txt;", "touch began; sleep 3; cat >> paid.txt;")
+        .replace("amount <= $20", "amount <= $40");
+    let project = only(&slow);
+    let mut command = project.command("flow");
+    command.args(["run", "main.flow", "--json", "--input", r#"{"amount": 35}"#]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("flow starts");
+    let began = std::time::Instant::now();
+    while !project.path().join("began").exists() && began.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let said = project.flow(&["resume", "--json"]);
+    assert_eq!((said.code, code(&said)), (64, json!("E0971")), "{said:#?}");
+    let told = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(told.expect("kill").success());
+    assert_eq!(child.wait_with_output().expect("it ends").status.code(), Some(6));
+    assert!(project.flow(&["trace"]).stdout.contains("interrupted"));
+    // It may have been paid, so it is not paid again.
+    let done = project.flow(&["resume", "--json"]);
+    assert_eq!((done.code, &done.json()["result"]), (0, &json!("not paid")), "{done:#?}");
+    assert_eq!(paid(&project), Vec::<Value>::new());
+    assert!(project.flow(&["trace"]).stdout.contains("resumed once"));
+}

@@ -9,6 +9,7 @@ mod kinds;
 #[cfg(feature = "mutants")]
 mod mutants;
 mod oracle;
+mod resumed;
 mod run;
 mod stingy;
 mod tightness;

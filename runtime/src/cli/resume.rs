@@ -145,7 +145,8 @@ pub(crate) fn go_on(reader: &Reader, row: &RunRow, going: &Going) -> Result<Opti
     let root = origin.root.unwrap_or_else(|| ".".to_owned());
     let ledger = Arc::new(Ledger::open(reader.at().clone()).map_err(problem)?);
     let how = How { answers: going.answers.as_deref(), quiet: going.quiet };
-    let host = Host::new(ledger, &plan, Path::new(&root), &how)?;
+    let mut host = Host::new(ledger, &plan, Path::new(&root), &how)?;
+    host.runner.caller = origin.caller;
     host.resume(reader, &plan, &row.id)
 }
 

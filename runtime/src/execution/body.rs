@@ -257,7 +257,7 @@ fn leaving(leave: &Leave, variables: VariablesId, core: &Core<'_>) -> Result<Lef
         Leave::Return(expr) => Left::Return(core.value(variables, expr)?),
         Leave::Escalate { reason, to } => {
             let reason = shown(&core.value(variables, reason)?, &core.types);
-            Left::Escalate { reason, to: to.clone() }
+            Left::Escalate { reason, detail: None, to: to.clone() }
         }
     })
 }

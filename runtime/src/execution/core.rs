@@ -247,7 +247,9 @@ impl<'p> Core<'p> {
                 }
                 Ending::Escalated => end(Status::Escalated, failure.detail, None),
             },
-            Outcome::Left(Left::Escalate { reason, to }) => End { to, ..end(Status::Escalated, reason, None) },
+            Outcome::Left(Left::Escalate { reason, detail, to }) => {
+                End { to, ..end(Status::Escalated, reason, detail) }
+            }
             Outcome::Left(Left::Break | Left::Skip | Left::Return(_)) => {
                 end(Status::Failed, Reason::Unknown.name().to_owned(), Some("a body was left that is none".into()))
             }

@@ -90,7 +90,7 @@ pub(super) enum Left {
     Break,
     Skip,
     Return(Value),
-    Escalate { reason: String, to: Option<String> },
+    Escalate { reason: String, detail: Option<String>, to: Option<String> },
 }
 
 impl Outcome {

@@ -51,6 +51,7 @@ impl<'p> PersonJob<'p> {
             | Event::Returned { .. }
             | Event::Broken { .. }
             | Event::Counted { .. }
+            | Event::Over { .. }
             | Event::Approved { .. }
             | Event::Denied { .. }
             | Event::Lost { .. }

@@ -210,6 +210,7 @@ impl Folded {
             | Event::Returned { attempt, .. }
             | Event::Broken { attempt, .. }
             | Event::Counted { attempt }
+            | Event::Over { attempt, .. }
             | Event::Lost { attempt } => {
                 self.open.remove(attempt);
             }

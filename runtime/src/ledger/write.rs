@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use flow_compiler::cost::Usage;
 
 use super::database::{Database, DatabaseError, Param, params};
-use super::{
-    Awaited, Decided, Decision, Ended, Entry, Held, Incident, Opened, Record, Settlement, Written, claims,
-};
+use super::{Awaited, Decided, Decision, Ended, Entry, Held, Incident, Opened, Record, Settlement, Written, claims};
 use crate::budget::ceiling::Over;
 
 /// What came of an entry: it is written, or a ceiling is in its way.

@@ -56,7 +56,7 @@ pub(super) async fn refused(plan: &Arc<Plan>, mood: Mood, seed: u64) -> Result<(
     }
 }
 
-fn runner(plan: &Plan, adversary: &Arc<Adversary>, book: &Arc<MemoryBook>, mood: Mood, seed: u64) -> Runner {
+pub(super) fn runner(plan: &Plan, adversary: &Arc<Adversary>, book: &Arc<MemoryBook>, mood: Mood, seed: u64) -> Runner {
     let asked = Arc::clone(adversary);
     let providers =
         move |_: &ModelFacts| -> Result<Arc<dyn Provider>, Fault> { Ok(Arc::clone(&asked) as Arc<dyn Provider>) };
