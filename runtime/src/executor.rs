@@ -15,6 +15,7 @@ use flow_compiler::cost::{Money, Price, Resources, longest_backoff_ms};
 use flow_compiler::plan::Plan;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use self::settle::Settled;
 use self::task::{Came, Done, Errand};
@@ -46,6 +47,8 @@ pub(crate) struct Executor<'a> {
     due: Vec<Due>,
     /// Whether the run was told to stop: what comes in is still written down, and nothing is begun.
     stopping: bool,
+    /// The run has ended or rests, so what is under way ends too.
+    given_up: CancellationToken,
     records: u64,
     presumed: Money,
     /// Digests of prices, by model.
@@ -107,6 +110,7 @@ impl<'a> Executor<'a> {
             pending: BTreeMap::new(),
             due: Vec::new(),
             stopping: false,
+            given_up: CancellationToken::new(),
             records: 0,
             presumed: Money::ZERO,
             prices: plan.program.models.iter().map(|model| digest(&model.price)).collect(),
@@ -205,11 +209,11 @@ impl<'a> Executor<'a> {
     }
 
     fn wait(&mut self, timer: u64, scope: ScopeId, wait: Duration) {
-        let guard = self.guard.clone();
+        let (guard, given_up) = (self.guard.clone(), self.given_up.clone());
         self.start(Flying::Timer, async move {
             let _under_way = guard.under_way(scope);
-            tokio::time::sleep(wait).await;
-            Done { hold: None, came: Came::Elapsed(timer) }
+            let elapsed = given_up.run_until_cancelled(tokio::time::sleep(wait)).await;
+            Done { hold: None, came: elapsed.map_or(Came::Dropped, |()| Came::Elapsed(timer)) }
         });
     }
 
@@ -246,7 +250,8 @@ impl<'a> Executor<'a> {
             reserved: &sending.reserve,
             so_far: &so_far,
         });
-        let task = task::run(self.runner, held, sending.clone(), errand, self.guard.clone());
+        let (guard, given_up) = (self.guard.clone(), self.given_up.clone());
+        let task = task::run(self.runner, held, sending.clone(), errand, guard, given_up);
         self.start(Flying::Attempt(Box::new(sending)), task);
     }
 
@@ -338,6 +343,8 @@ impl<'a> Executor<'a> {
                 | Came::Broken(_)
                 | Came::Unsent(_)
                 | Came::Unheld(_)
+                | Came::Dropped
+                | Came::Ended
                 | Came::Over(_) => {}
             };
         };
@@ -452,9 +459,10 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// Ends what is still under way. Dropping an attempt drops its hold, which presumes it.
+    /// Ends what is still under way: what was sent is presumed, what was not is released. What is just being written down is waited for,
+    /// so that the report is the ledger.
     async fn give_up(&mut self) {
-        self.tasks.abort_all();
+        self.given_up.cancel();
         while let Some(done) = self.tasks.join_next_with_id().await {
             match done {
                 // It was done before it could be ended: it is settled at what it says.

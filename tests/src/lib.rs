@@ -1,5 +1,6 @@
 //! What the tests of whole promises share: the real commands, projects made for one test, and a provider that lies.
 
+pub mod books;
 pub mod command;
 pub mod flows;
 pub mod mockllm;

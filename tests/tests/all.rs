@@ -1,5 +1,6 @@
 //! The promises of flow, one module each, in one binary.
 
+mod books;
 mod budget;
 mod by_hand;
 mod ceilings;

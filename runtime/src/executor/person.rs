@@ -49,11 +49,11 @@ impl Executor<'_> {
             Some((after, decision)) if after <= within => (after, decision),
             Some(_) | None => (within, Decision::Expired),
         };
-        let guard = self.guard.clone();
+        let (guard, given_up) = (self.guard.clone(), self.given_up.clone());
         self.start(Flying::Person { is_here }, async move {
             let _under_way = guard.under_way(scope);
-            tokio::time::sleep(after).await;
-            Done { hold: None, came: Came::Decided(attempt, decision) }
+            let said = given_up.run_until_cancelled(tokio::time::sleep(after)).await;
+            Done { hold: None, came: said.map_or(Came::Dropped, |()| Came::Decided(attempt, decision)) }
         });
     }
 

@@ -79,6 +79,12 @@ impl Attempt<'_> {
         self.released(true).because(Reason::Exhausted, why)
     }
 
+    /// An attempt that was dropped while it was on its way.
+    pub(super) fn given_up(&self) -> Settled {
+        let settled = self.at_the_hold(Disposition::InDoubt);
+        Settled { settlement: Settlement { detail: Some("given up".to_owned()), ..settled.settlement }, ..settled }
+    }
+
     fn reported(&self, usage: Usage) -> Settled {
         let reserved = self.reserved;
         let spent = Resources {

@@ -9,6 +9,7 @@ use flow_compiler::program::{Expr, Reason, Slot, ToolSource, Ty};
 use secrecy::SecretString;
 use serde_json::Value as Json;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::settle::{Attempt, Settled};
 use crate::budget::Hold;
@@ -50,6 +51,10 @@ pub(super) enum Came {
     /// A person decided, or nobody did in time.
     Decided(u64, Decision),
     Unheld(BookError),
+    /// The run ended while it was on its way.
+    Dropped,
+    /// The run ended before it was sent.
+    Ended,
     /// A ceiling over many runs was in the way, so it was neither held nor sent.
     Over(Box<Over>),
 }
@@ -61,6 +66,7 @@ pub(super) fn run(
     sending: Sending,
     errand: Errand,
     guard: Shared,
+    given_up: CancellationToken,
 ) -> impl Future<Output = Done> + Send + use<> {
     let (book, clock, observer) = (Arc::clone(&runner.book), Arc::clone(&runner.clock), Arc::clone(&runner.observer));
     async move {
@@ -76,6 +82,9 @@ pub(super) fn run(
         let progress = move |progress: Progress| {
             observer.notice(&Notice::Progress { attempt: &id, step: &step, progress: &progress });
         };
+        if given_up.is_cancelled() {
+            return Done { hold: Some(hold), came: Came::Ended };
+        }
         // Only from here on something is under way: waiting for the disk is no time of the run.
         let left = match guard.lock().time_left(sending.scope, Instant::now()) {
             Ok(left) => left,
@@ -84,7 +93,12 @@ pub(super) fn run(
         let _under_way = guard.under_way(sending.scope);
         let own = errand.timeout();
         // The caller's clock is the one that counts: an adapter that does not hold to the timeout is dropped.
-        let came = match tokio::time::timeout(own.min(left), errand.run(&hold, &progress)).await {
+        let timed = tokio::time::timeout(own.min(left), errand.run(&hold, &progress));
+        // INVARIANT I-9: a run that is stopped drops what it sent, and it is settled like any attempt in doubt.
+        let Some(timed) = given_up.run_until_cancelled(timed).await else {
+            return Done { hold: Some(hold), came: Came::Dropped };
+        };
+        let came = match timed {
             Ok(came) => came,
             // The run's own time was used up before the attempt's: nothing that is sent again could end in time.
             Err(_) if left < own => errand.timed_out("the time of the run is used up".into(), Remedy::Stop),
@@ -142,6 +156,8 @@ impl Came {
             Came::Returned(_) => attempt.returned(),
             Came::Broken(fault) => attempt.broken(fault),
             Came::Unsent(refusal) => attempt.unsent(&refusal.to_string()),
+            Came::Dropped => attempt.given_up(),
+            Came::Ended => attempt.unsent("the run ended before it was sent"),
             Came::Elapsed(_) | Came::Decided(..) | Came::Unheld(_) | Came::Over(_) => {
                 attempt.at_the_hold(Disposition::InDoubt)
             }
@@ -159,7 +175,7 @@ impl Came {
             Came::Unsent(refusal) => Event::refused(attempt, &refusal),
             Came::Elapsed(timer) => Event::Elapsed { timer },
             Came::Over(over) => Event::Over { attempt, ceiling: over.claim.ceiling, detail: over.to_string() },
-            Came::Decided(..) | Came::Unheld(_) => return None,
+            Came::Decided(..) | Came::Unheld(_) | Came::Dropped | Came::Ended => return None,
         })
     }
 }

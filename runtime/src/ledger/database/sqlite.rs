@@ -1,10 +1,10 @@
 //! A ledger in a file of SQLite: one writer, a write-ahead log, every commit on the disk.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, OpenFlags, ToSql, params_from_iter};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, params_from_iter};
 
 use super::{Cell, DatabaseError, Param, Row};
 
@@ -25,7 +25,7 @@ impl Sqlite {
         let _ = file.create(true).append(true).open(path);
         let connection = Connection::open(path)?;
         connection.busy_timeout(PATIENCE)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        write_ahead(&connection)?;
         // INVARIANT I-1: a commit is on the disk when it returns.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -76,6 +76,21 @@ impl Sqlite {
 
     pub(super) fn version(&self) -> Result<i64, DatabaseError> {
         Ok(self.0.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+    }
+}
+
+/// Switches to the write-ahead log. Whoever makes the file at the same moment is in the way for an instant, and SQLite does not wait
+/// for that by itself.
+#[expect(clippy::disallowed_methods, reason = "the thread that opens a ledger has nothing else to do")]
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let given_up = Instant::now() + PATIENCE;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < given_up => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
     }
 }
 
