@@ -35,6 +35,7 @@ use crate::diagnostic::Checked;
 use crate::lex::{self, Lexed};
 use crate::source::SourceId;
 use crate::syntax::File;
+pub(crate) use cursor::STATEMENT_WORDS;
 pub use marks::{Mark, Marks};
 
 /// Reads one file.

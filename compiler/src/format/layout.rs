@@ -7,7 +7,7 @@ use super::blocks::moved;
 use super::prepared::{Flags, Tokens};
 use super::writer::Writer;
 use crate::lex::Kind;
-use crate::parse::Read;
+use crate::parse::{Read, STATEMENT_WORDS};
 
 /// What stands in a bracket is indented by this.
 pub(super) const STEP: usize = 2;
@@ -79,11 +79,12 @@ impl Layout<'_> {
         }
     }
 
-    /// Whether the next element would be read as going on with the one before it.
+    /// Whether the next element would be read as going on with the one before it, or this one as a statement without its comma.
     fn keeps_comma(&self, part: &Range<usize>, next: &Range<usize>) -> bool {
         let comma = self.tokens.get(part.end).flags.has(Flags::LOOSE);
-        let word = self.tokens.get(next.start);
-        comma && matches!(word.text, "else" | "and" | "or" | "is" | "in" | "when" | "within")
+        let (word, begins) = (self.tokens.get(next.start), self.tokens.get(part.start));
+        let goes_on = matches!(word.text, "else" | "and" | "or" | "is" | "in" | "when" | "within");
+        comma && (goes_on || part.len() == 1 && STATEMENT_WORDS.contains(&begins.text))
     }
 
     /// Begins a new line for a token, with the comments before it.

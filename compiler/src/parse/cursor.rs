@@ -64,7 +64,7 @@ pub(super) const ITEM_WORDS: &[&str] = &[
 ];
 
 /// Words that only a statement begins with.
-pub(super) const STATEMENT_WORDS: &[&str] = &["let", "var", "return", "loop", "check", "break"];
+pub(crate) const STATEMENT_WORDS: &[&str] = &["let", "var", "return", "loop", "check", "break"];
 
 impl<'t> Parser<'t> {
     pub(super) fn new(source: SourceId, text: &'t str, lexed: &'t Lexed) -> Self {

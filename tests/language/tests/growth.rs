@@ -13,11 +13,19 @@ const MOST: f64 = 3.4;
 
 fn fastest(run: fn(&[u8]), text: &str) -> Duration {
     let once = || {
-        let began = Instant::now();
+        let (began, worked) = (Instant::now(), worked());
         run(text.as_bytes());
-        began.elapsed()
+        let took = began.elapsed();
+        worked.zip(self::worked()).map_or(took, |(before, after)| took.min(after.saturating_sub(before)))
     };
     once().min(once())
+}
+
+/// How long this thread has had a core, where the system says so: others that want the core do not count.
+fn worked() -> Option<Duration> {
+    let said = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds: u64 = said.split_whitespace().next()?.parse().ok()?;
+    (nanoseconds > 0).then(|| Duration::from_nanos(nanoseconds))
 }
 
 fn grows(name: &str, run: fn(&[u8])) {
@@ -35,7 +43,7 @@ fn too_slow(run: fn(&[u8]), texts: impl IntoIterator<Item = (&'static str, Strin
             let ratio = large.as_secs_f64() / small.as_secs_f64().max(0.01);
             (ratio, large)
         };
-        // A busy machine is asked again.
+        // What seems slow is asked again.
         let measured = (0..3).map(|_| ratio()).take_while(|(ratio, _)| *ratio > MOST).count();
         if measured == 3 {
             let (ratio, large) = ratio();
@@ -52,8 +60,9 @@ fn quadratic_time_is_noticed() {
         let alike = |a: &u8| bytes.iter().filter(|b| *b == a).count();
         std::hint::black_box(bytes.iter().map(alike).sum::<usize>());
     }
-    let texts = [("pairs", "a".repeat(4_000), "a".repeat(8_000))];
-    assert_eq!(too_slow(pairs, texts).len(), 1, "quadratic time was not noticed");
+    // A machine so busy that the smaller text takes its time as well is asked again.
+    let noticed = || too_slow(pairs, [("pairs", "a".repeat(4_000), "a".repeat(8_000))]).len() == 1;
+    assert!((0..5).any(|_| noticed()), "quadratic time was not noticed");
 }
 
 #[test]

@@ -41,6 +41,15 @@ fn a_comma_in_front_goes_behind_and_documentation_stays_with_its_field() {
 }
 
 #[test]
+fn a_name_that_is_the_word_of_a_statement_keeps_its_comma() {
+    becomes(
+        "use a.b {\n  topic\n  return , let,\n  person, check }\n",
+        "use a.b {\n  topic\n  return,\n  let,\n  person\n  check\n}\n",
+    );
+    stays("use a.b { topic, return, person }\n");
+}
+
+#[test]
 fn one_blank_line_is_as_many_as_there_are() {
     becomes(
         "\n\ntier a = model(\"a\")\n\n\n\ntier b = model(\"b\")\n\n\n",
