@@ -5,6 +5,7 @@ pub mod github;
 pub mod json;
 pub mod remedy;
 pub mod render;
+pub mod report;
 pub mod sarif;
 
 pub use code::Code;

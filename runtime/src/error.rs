@@ -123,3 +123,18 @@ impl RunError {
         RunError::new(code::E0905, Blame::Machine, format!("the run was stopped: {why}"))
     }
 }
+
+/// For hosts that report through miette.
+impl miette::Diagnostic for RunError {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.code))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(miette::Severity::Error)
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_deref().map(|help| Box::new(help) as Box<dyn fmt::Display + 'a>)
+    }
+}

@@ -6,6 +6,7 @@ mod by_hand;
 mod ceilings;
 mod commands;
 mod documentation;
+mod embedding;
 mod evals;
 mod examples;
 mod killed;

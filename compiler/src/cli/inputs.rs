@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use flow_compiler::program::Flow;
+use flow_compiler::doc::failures_of;
+use flow_compiler::program::{Flow, FlowId, Reason};
 use flow_compiler::schema;
 use serde_json::{Value, json};
 
@@ -13,7 +14,8 @@ use super::{analysis, exit, pick};
 /// Print what a flow takes, as a JSON Schema
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Where a flow has one parameter that is a record, `flow run` takes the record itself too.
+Where a flow has one parameter that is a record, `flow run` takes the record itself too. `fails`, which
+is no keyword of the schema, lists how a run of the flow can fail.
 
 Examples:
   flowc inputs desk.flow > desk.schema.json
@@ -42,6 +44,10 @@ pub(crate) fn run(arguments: &Arguments, colours: Colours) -> Result<u8, Problem
         (&mut document, schema::parameters(&plan.program.types, &flow.params))
     {
         document.extend(schema);
+        // No keyword of the schema: how a run can fail, for who writes the program that calls it.
+        let id = FlowId(u32::try_from(index).unwrap_or(u32::MAX));
+        let fails: Vec<&str> = failures_of(&plan.program, id).into_iter().map(Reason::name).collect();
+        document.insert("fails".to_owned(), json!(fails));
         document.insert("examples".to_owned(), json!([schema::examples(&plan.program.types, &flow.params)]));
     }
     if arguments.example {

@@ -3,8 +3,9 @@
 
 use std::fmt;
 
-use flow_compiler::diagnostic::{Code, Diagnostic, render};
-use flow_compiler::source::Sources;
+use flow_compiler::diagnostic::Code;
+use flow_compiler::diagnostic::report::Reports;
+use miette::ReportHandler as _;
 
 use super::exit;
 use super::terminal::{self, Colours};
@@ -45,9 +46,8 @@ impl Problem {
 
     /// The sentence with its code and its help, for the standard error: as a mistake in a flow is said, without a place.
     fn render(&self, colours: Colours) -> String {
-        let said = Diagnostic::placeless(self.code, self.message.as_str());
-        let said = self.help.iter().fold(said, |said, help| said.help(help.as_str()));
-        format!("{}\n", render::render(&[said], &Sources::default(), colours.for_stderr()).trim_end())
+        let reports = Reports::new(colours.for_stderr());
+        fmt::from_fn(|f| reports.debug(self, f)).to_string()
     }
 }
 
@@ -58,3 +58,17 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+impl miette::Diagnostic for Problem {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.code))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(miette::Severity::Error)
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        (!self.help.is_empty()).then(|| Box::new(self.help.join("\n\n")) as Box<dyn fmt::Display + 'a>)
+    }
+}

@@ -45,6 +45,28 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, colour: Colour) -> 
     out
 }
 
+/// `error[E0201]: what is wrong`, coloured where that is wanted.
+pub(super) fn headline(severity: Severity, code: Option<&str>, message: &str, colour: Colour) -> String {
+    let (word, paint) = match severity {
+        Severity::Error => ("error", "\u{1b}[31m"),
+        Severity::Warning => ("warning", "\u{1b}[33m"),
+    };
+    let kind = code.map_or_else(|| word.to_owned(), |code| format!("{word}[{code}]"));
+    let message = one_line(message);
+    match colour {
+        Colour::Never => format!("{kind}: {message}\n"),
+        Colour::Always => format!("{paint}{kind}\u{1b}[0m: {message}\n"),
+    }
+}
+
+/// What to do now, below what is wrong.
+pub(super) fn advice(help: &str) -> String {
+    let indented = visible(help).replace('\n', "\n           ");
+    // A help that names its own kind (`path: desk > each ×3`) needs no other word before it.
+    let kind = if help.starts_with("path: ") { "" } else { "help: " };
+    format!("   = {kind}{indented}\n")
+}
+
 /// What is kept between the diagnostics of one compilation.
 struct Canvas<'a> {
     sources: &'a Sources,
@@ -56,29 +78,15 @@ impl<'a> Canvas<'a> {
     fn draw(&mut self, diagnostic: &Diagnostic) -> String {
         let labels = labels_of(diagnostic);
         let excerpts = self.excerpts(&labels);
-        let mut out = format!("{}: {}\n", self.kind(diagnostic), one_line(&diagnostic.message));
+        let code = Some(diagnostic.code.as_str());
+        let mut out = headline(diagnostic.severity, code, &diagnostic.message, self.colour);
         if let Some(main) = diagnostic.span.and_then(|span| excerpts.iter().find(|e| e.id == span.source)) {
             out.push_str(&self.drawn(diagnostic, main, &excerpts, &labels));
         }
         for help in diagnostic.advice() {
-            let indented = visible(help).replace('\n', "\n           ");
-            // A help that names its own kind (`path: desk > each ×3`) needs no other word before it.
-            let kind = if help.starts_with("path: ") { "" } else { "help: " };
-            let _ = writeln!(out, "   = {kind}{indented}");
+            out.push_str(&advice(help));
         }
         out
-    }
-
-    /// `error[E0201]`, coloured where that is wanted.
-    fn kind(&self, diagnostic: &Diagnostic) -> String {
-        let (word, paint) = match diagnostic.severity {
-            Severity::Error => ("error", "\u{1b}[31m"),
-            Severity::Warning => ("warning", "\u{1b}[33m"),
-        };
-        match self.colour {
-            Colour::Never => format!("{word}[{}]", diagnostic.code),
-            Colour::Always => format!("{paint}{word}[{}]\u{1b}[0m", diagnostic.code),
-        }
     }
 
     fn drawn(

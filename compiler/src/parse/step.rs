@@ -204,7 +204,12 @@ impl Parser<'_> {
             return Ok(Some(Keep::Last(self.literal("how many turns to keep")?)));
         }
         if self.is(Kind::LessEqual) || self.is(Kind::Equal) || self.is(Kind::Less) {
-            return Ok(Some(Keep::Tokens(self.cap("a size such as `800tok`")?)));
+            let most = self.cap("a size such as `800tok`")?;
+            if self.is_word("summary") && !self.new_line() {
+                let help = "leave `summary` out: the oldest turns are dropped, which costs no call";
+                return Err(self.later(self.span(), "a `summary` of what is kept", help));
+            }
+            return Ok(Some(Keep::Tokens(most)));
         }
         let help = "write `keep all`, `keep last 2` for the last turns, or `keep <= 800tok` for what fits";
         Err(self.expected_with(code::E0101, "`all`, `last 2` or `<= 800tok`", help))

@@ -124,7 +124,7 @@ fn a_ceiling_that_shrinks_is_proved_not_to_have_grown() {
 #[test]
 fn a_wider_budget_needs_an_approval_and_a_narrower_one_does_not() {
     let project = changed("desk.flow", "cost <= $0.01", "cost <= $0.014");
-    says(&diff(&project), 1, &["FAIL  desk.flow:32: budget cost of flow `desk` widened: $0.01 → $0.014"]);
+    says(&diff(&project), 1, &["FAIL [E1014]  desk.flow:32: budget cost of flow `desk` widened: $0.01 → $0.014"]);
     git(
         &project,
         &[

@@ -26,7 +26,8 @@ pub(super) fn document(review: &Review) -> String {
         let is_settled = finding.can_be_approved && review.approved.is_some();
         let decision = if is_settled { finding.decision.min(Decision::Warn) } else { finding.decision };
         let place = if finding.line == 0 { finding.file.clone() } else { format!("{}:{}", finding.file, finding.line) };
-        let _ = writeln!(out, "{}  {place}: {}", decision.name(), finding.message);
+        let code = if finding.can_be_approved && decision == Decision::Fail { " [E1014]" } else { "" };
+        let _ = writeln!(out, "{}{code}  {place}: {}", decision.name(), finding.message);
     }
     let mut table = Table::new(["flow", "dimension", "ceiling", ""]);
     let mut is_told = false;

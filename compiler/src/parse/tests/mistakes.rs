@@ -298,6 +298,13 @@ step s() -> Bool {
   "hi"
 }
 
+step t() -> Bool {
+  on    small
+  turns <= 4, keep <= 100tok summary
+                           //^^^^^^^ error[E0190]: a `summary` of what is kept is not in this version of the language
+  "hi"
+}
+
 "#,
     );
 }
