@@ -17,7 +17,10 @@ impl Lower<'_, '_> {
             Some(template) => Some(self.question_text(template)),
             None => {
                 let diagnostic = Diagnostic::error(code::E0602, span, "nothing is asked").label("no question");
-                self.checker.say(diagnostic.help("write the question behind the type, in quotes"));
+                self.checker.say(
+                    diagnostic
+                        .help("write the question behind the type, in quotes: `-> Bool \"Is it urgent? {t.body}\"`"),
+                );
                 None
             }
         };

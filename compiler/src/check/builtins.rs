@@ -207,7 +207,11 @@ impl Lower<'_, '_> {
             other => {
                 let shown = self.checker.show(&other);
                 let message = format!("`sum` takes a list of numbers, and this holds `{shown}`");
-                self.checker.error(code::E0401, arg.span, message, "not numbers");
+                let problem = Diagnostic::error(code::E0401, arg.span, message).label("not numbers");
+                self.checker.say(match other {
+                    Ty::Score => problem.help("count those that matter: `count(xs, .sure >= 0.6) >= 2`"),
+                    _ => problem.help("name a field that holds an `Int` or dollars: `sum(xs.amount)`"),
+                });
                 return Typed::unknown();
             }
         };

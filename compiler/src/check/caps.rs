@@ -117,6 +117,10 @@ impl Checker<'_> {
         let diagnostic = Diagnostic::error(code::E0503, cap.span, message).label(format!("{wanted} stands here"));
         self.say(match fix {
             Some(text) => diagnostic.help(format!("write `{text}`")).fix("write the unit", cap.span, text),
+            None if wanted == "a size of text" => {
+                diagnostic.help("write it with its unit: `64tok`, `200char` or `4kb`")
+            }
+            None if wanted == "a time" => diagnostic.help("write it with its unit: `250ms`, `20s`, `3m`, `4h` or `7d`"),
             None => diagnostic,
         });
         None

@@ -286,7 +286,12 @@ impl Lower<'_, '_> {
                 "a score is a `Bool`, a `Score`, a number or dollars, and this is `{}`",
                 self.checker.show(&typed.ty)
             );
-            self.checker.error(code::E0444, value.span, message, "cannot be averaged");
+            let problem = Diagnostic::error(code::E0444, value.span, message).label("cannot be averaged");
+            self.checker.say(
+                problem.help(
+                    "measure something of it: `len(x)`, `not empty(x)`, `similarity(a, b)`, or a step that judges",
+                ),
+            );
         }
         self.bind(&name.text, name.span, typed.clone(), LocalKind::Given);
         Some(EvalScore { name: name.text.clone(), ty: typed.ty, value: typed.expr })

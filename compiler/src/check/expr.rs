@@ -97,9 +97,18 @@ impl Lower<'_, '_> {
             }
             _ => match (found, wanted) {
                 (Ty::Optional(_), _) => diagnostic.help("it may be `null`: ask `is null` first, or `match` on it"),
-                (_, Ty::Text(_)) if !matches!(found, Ty::Null | Ty::Vector) => {
+                (Ty::List { high: 0, .. }, _) if self.within == super::lower::Within::Gate => diagnostic
+                    .help("`else` gives a value of the tool's result, `deny` or `approve(\"role\", within 4h)`"),
+                (_, Ty::Text(_)) if !matches!(found, Ty::Null | Ty::Vector | Ty::List { high: 0, .. }) => {
                     diagnostic.help(format!("`text({text})` is its text"))
                 }
+                (Ty::Text(_), Ty::Bool) => diagnostic
+                    .help("a condition asks something of it: `not empty(x)`, `contains(x, \"word\")`, `x == \"word\"`"),
+                (Ty::List { .. }, Ty::Bool) => {
+                    diagnostic.help("a condition asks something of it: `not empty(xs)`, `len(xs) > 2`, `any(xs, …)`")
+                }
+                (Ty::Enum(_), Ty::Bool) => diagnostic.help("a condition asks for a variant: `x is Bug`"),
+                (_, Ty::Record(_)) => diagnostic.help(format!("a record is made with its fields: `{asked} {{ … }}`")),
                 _ => diagnostic,
             },
         });

@@ -355,7 +355,11 @@ impl<'a> Lower<'_, 'a> {
         let diagnostic = Diagnostic::error(code::E0507, value.span, format!("`{}` would grow to `{now}`", name.text))
             .label(format!("this is `{now}`"))
             .label_at(first, why)
-            .help(format!("write the type it may have at most: `var {}: … = …`, or make the value smaller", name.text));
+            .help(if self.checker.text(value.span).contains(&name.text) {
+                format!("write the type it may have at most: `var {}: … = …`, and `cut` what grows", name.text)
+            } else {
+                format!("bind it as `var {}: {now} = …`, or make the value smaller", name.text)
+            });
         self.checker.say(diagnostic);
     }
 }

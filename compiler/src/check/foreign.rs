@@ -68,6 +68,11 @@ fn value_instead(name: &str) -> Option<Instead> {
         "assert" | "require" | "ensure" => write("write `check c else escalate(\"reason\")`", ""),
         "str" | "string" | "String" => write("write `text(x)`", "text"),
         "length" | "size" | "strlen" => write("write `len(x)`", "len"),
+        "lowercase" | "to_lower" | "downcase" => write("write `lower(x)`", "lower"),
+        "uppercase" | "to_upper" | "upcase" => write("write `upper(x)`", "upper"),
+        "strip" => write("write `trim(x)`", "trim"),
+        "includes" => write("write `contains(text, part)`", "contains"),
+        "concat" => write("texts are joined with `+`, a list of texts with `join(xs, \", \")`", ""),
         "approve" => write("approval belongs to the `gate` of a tool", ""),
         _ => None,
     }

@@ -170,6 +170,9 @@ impl Lower<'_, '_> {
             (false, false) if matches!(a, Ty::Bool) || matches!(b, Ty::Bool) => {
                 diagnostic.help("conditions are joined with `and` and `or`, and turned around with `not`")
             }
+            (false, false) if matches!((a, b), (Ty::List { .. }, Ty::List { .. })) => {
+                diagnostic.help("lists are not joined: `join(xs, \", \")` joins texts, `each` makes a list of a list")
+            }
             (false, false) => diagnostic,
         });
         Typed::unknown()

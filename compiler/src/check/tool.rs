@@ -223,7 +223,10 @@ impl<'a> Lower<'_, 'a> {
                 Some(near) => {
                     diagnostic.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near)
                 }
-                None => diagnostic,
+                None => {
+                    let known: Vec<String> = params.iter().map(|param| format!("`{}`", param.name)).collect();
+                    diagnostic.help(format!("its parameters are {}", known.join(", ")))
+                }
             });
         }
         found

@@ -199,6 +199,10 @@ impl Parser<'_> {
             if STATEMENT_WORDS.contains(&self.word()) {
                 return Err(self.expected("a dimension such as `cost`"));
             }
+            if matches!(self.kind(), Kind::LeftBrace | Kind::LeftParen) {
+                let help = "limits stand without brackets, parted by commas: `cost <= $0.10, calls <= 10`";
+                return Err(self.expected_with(code::E0101, "a dimension such as `cost`", help));
+            }
             return self.name("a dimension such as `cost`");
         }
         let amount = self.text_of(limit);

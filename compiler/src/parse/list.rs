@@ -54,12 +54,12 @@ impl Parser<'_> {
                 self.unclosed(opened, of);
                 break;
             }
-            if closing == Kind::RightBrace && self.element_follows() {
+            if self.element_follows(closing) {
                 let place = self.after();
                 let problem = Diagnostic::error(
                     code::E0101,
                     self.span(),
-                    format!("expected `,` or a new line, found {}", self.found()),
+                    format!("expected {}, found {}", separator(closing), self.found()),
                 );
                 self.say(problem.label("a comma is missing before this").fix("write `,`", place, ","));
                 self.reported = None;
@@ -79,10 +79,14 @@ impl Parser<'_> {
         all
     }
 
-    /// Whether a field or the last name of a list in braces follows, so that only the comma is missing.
-    fn element_follows(&self) -> bool {
+    /// Whether a field, a parameter, a variant or the last name of a list follows, so that only the comma is missing.
+    fn element_follows(&self, closing: Kind) -> bool {
         let behind = self.peek(1);
-        self.is(Kind::Word) && matches!(behind.kind, Kind::Colon | Kind::RightBrace | Kind::Comma)
+        let variant = || closing == Kind::RightBrace && self.word().starts_with(char::is_uppercase);
+        self.is(Kind::Word)
+            && (matches!(behind.kind, Kind::Colon | Kind::Comma)
+                || behind.kind == closing
+                || behind.kind == Kind::Word && variant())
     }
 
     fn separator_missing(&mut self, closing: Kind) {
@@ -92,9 +96,7 @@ impl Parser<'_> {
                 let problem = Diagnostic::error(code::E0106, self.span(), "`for` is a word of other languages");
                 self.say(problem.label("not in a list").help("a list is made from a list with `each x in xs { … }`"));
             }
-            (_, Kind::RightParen) => drop(self.expected("`,` or `)`")),
-            (_, Kind::RightBracket) => drop(self.expected("`,` or `]`")),
-            _ => drop(self.expected("`,` or a new line")),
+            _ => drop(self.expected(separator(closing))),
         }
     }
 
@@ -126,5 +128,14 @@ impl Parser<'_> {
             }
             _ => false,
         }
+    }
+}
+
+/// What stands behind an element of a list.
+fn separator(closing: Kind) -> &'static str {
+    match closing {
+        Kind::RightParen => "`,` or `)`",
+        Kind::RightBracket => "`,` or `]`",
+        _ => "`,` or a new line",
     }
 }

@@ -117,12 +117,16 @@ impl Parser<'_> {
         let span =
             Span { start: self.span_of(token).start + u32::try_from(unit_at).unwrap_or(0), ..self.span_of(token) };
         let other = unit_meant(unit).or_else(|| nearest(unit, UNITS.iter().map(|(name, _)| *name)));
-        let problem = Diagnostic::error(code::E0014, span, format!("unknown unit `{unit}`"));
-        let problem =
-            problem.label("not a unit").help("the units are `tok`, `char`, `kb`, `ms`, `s`, `m`, `h`, `d`, `%`");
+        let problem = Diagnostic::error(code::E0014, span, format!("unknown unit `{unit}`")).label("not a unit");
+        let number = self.text_of(token).get(..unit_at).unwrap_or_default();
+        let dollars = matches!(unit, "usd" | "USD" | "dollars" | "dollar");
         self.say_behind(match other {
-            Some(other) => problem.fix(format!("write `{other}`"), span, other),
-            None => problem,
+            _ if dollars => {
+                let fixed = format!("${number}");
+                problem.help(format!("write `{fixed}`")).fix("write dollars", self.span_of(token), fixed)
+            }
+            Some(other) => problem.help(format!("write `{number}{other}`")).fix("write the unit", span, other),
+            None => problem.help("the units are `tok`, `char`, `kb`, `ms`, `s`, `m`, `h`, `d`, `%`"),
         });
         LiteralKind::Error
     }

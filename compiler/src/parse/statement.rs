@@ -91,6 +91,11 @@ impl Parser<'_> {
         }
         let problem =
             Diagnostic::error(code::E0111, self.span(), format!("expected a new line, found {}", self.found()));
+        if self.is(Kind::FatArrow) {
+            let help = "arms stand in `match x { … }`; an `else` takes every failure: `x else y`";
+            self.say(problem.label("not part of what stands before it").help(help));
+            return;
+        }
         let words = ["within", "when", "else", "cut", "and", "or", "is", "in", "by"];
         let near = nearest(self.word(), words).filter(|_| !self.word().is_empty() && !words.contains(&self.word()));
         let span = self.span();

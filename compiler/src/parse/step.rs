@@ -132,7 +132,12 @@ impl Parser<'_> {
             "cache" => StepClauseKind::Cache(self.cache()?),
             "class" => StepClauseKind::Class(self.class()?),
             _ => {
-                self.expect_word("none")?;
+                if !self.is_word("none") {
+                    let help = "write `format none` to leave the instructions out; without it they are made from the \
+                                type of the result";
+                    return Err(self.expected_with(code::E0101, "`none`", help));
+                }
+                self.bump();
                 StepClauseKind::FormatNone
             }
         })
@@ -227,10 +232,22 @@ impl Parser<'_> {
             let name = self.name("the name of a tool")?;
             let cap = self.cap("how often it may be called")?;
             all.push((name, cap));
-            if self.eat(Kind::Comma).is_none() {
+            if self.eat(Kind::Comma).is_none() && !self.tool_follows() {
                 return Ok(all);
             }
         }
+    }
+
+    /// Whether another tool with its cap follows without a comma. It has been said.
+    fn tool_follows(&mut self) -> bool {
+        if self.new_line() || !self.is(Kind::Word) || self.peek(1).kind != Kind::LessEqual {
+            return false;
+        }
+        let problem = Diagnostic::error(code::E0104, self.span(), "tools are parted by commas").label("no comma");
+        let place = self.after();
+        self.say(problem.help(format!("write `, {} <= …`", self.word())).fix("write `,`", place, ","));
+        self.reported = None;
+        true
     }
 
     /// Who answers: `small -> mid`, `answering(q.topic)`, `match q.topic { … }`.

@@ -185,7 +185,14 @@ fn unknown(from: &Module, name: &Name) -> Diagnostic {
     match nearest(&name.text, public.map(|name| name.text.as_str())) {
         // An edit of the import alone would leave the other places with a name that nothing has.
         Some(near) => problem.help(format!("did you mean `{near}`? it is called so wherever it stands")),
-        None => problem,
+        None => {
+            let public = from.file.items.iter().filter(|item| item.public.is_some()).filter_map(Item::name);
+            let known: Vec<String> = public.map(|name| format!("`{}`", name.text)).collect();
+            if known.is_empty() {
+                return problem.help("nothing in it is `pub`: put `pub` in front of what others may take");
+            }
+            problem.help(format!("it has {}", known.join(", ")))
+        }
     }
 }
 
