@@ -60,3 +60,20 @@ pub fn replay(
         ends.last()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_as_it_was_written_to_its_last_digit() {
+        for number in
+            [0.1 + 0.2, 1.0 / 3.0, 5e-324, 1.797_693_134_862_315_7e308, 9_007_199_254_740_993.0, 2.071_123_441_5e-7]
+        {
+            let event = Event::Returned { attempt: 1, result: serde_json::json!({ "number": number }) };
+            let text = record("r", 0, &event, 0).event.to_string();
+            let read = serde_json::from_str(&text).expect("JSON");
+            assert_eq!(super::event(&read), Ok(event), "{text}");
+        }
+    }
+}
