@@ -102,7 +102,12 @@ impl Layout<'_> {
             _ if before.kind == Kind::Comma => Some(2),
             Kind::Word => match token.text {
                 "else" if before.kind != Kind::RightBrace => Some(0),
-                "when" | "within" if self.tokens.get(at + 1).kind == Kind::Word => Some(1),
+                // Where a comment parts it from the word behind it, it would begin a line alone and go on with nothing.
+                "when" | "within"
+                    if self.tokens.get(at + 1).kind == Kind::Word && !self.tokens.is_rough(&(at..at + 2)) =>
+                {
+                    Some(1)
+                }
                 "or" => Some(3),
                 "and" => Some(4),
                 _ => None,

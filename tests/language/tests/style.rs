@@ -50,6 +50,14 @@ fn a_name_that_is_the_word_of_a_statement_keeps_its_comma() {
 }
 
 #[test]
+fn a_word_that_goes_on_is_not_parted_from_what_it_goes_on_with() {
+    becomes(
+        "test \"x\" {\n  then keep when // x\n  b else c\n}\n",
+        "test \"x\" {\n  then keep when  // x\n      b\n      else c\n}\n",
+    );
+}
+
+#[test]
 fn one_blank_line_is_as_many_as_there_are() {
     becomes(
         "\n\ntier a = model(\"a\")\n\n\n\ntier b = model(\"b\")\n\n\n",
