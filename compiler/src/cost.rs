@@ -552,6 +552,10 @@ pub fn show_millis(millis: u64) -> String {
             let rest = millis % unit;
             return match UNITS.get(index + 1) {
                 _ if rest == 0 => format!("{}{name}", millis / unit),
+                // Rounded up, the rest may be a whole unit more.
+                Some((smaller, _)) if rest.div_ceil(*smaller) * smaller == *unit => {
+                    show_millis((millis / unit).saturating_add(1).saturating_mul(*unit))
+                }
                 Some((smaller, small_name)) if rest >= *smaller => {
                     format!("{}{name} {}{small_name}", millis / unit, rest.div_ceil(*smaller))
                 }
@@ -679,6 +683,9 @@ mod tests {
         assert_eq!(show_millis(8_000), "8s");
         assert_eq!(show_millis(8_250), "8.3s");
         assert_eq!(show_millis(171_000), "2m 51s");
+        assert_eq!(show_millis(8 * 3_600_000 - 1), "8h");
+        assert_eq!(show_millis(3_600_000 - 1), "1h");
+        assert_eq!(show_millis(86_400_000 + 86_400_000 - 1), "2d");
         assert_eq!(show_count(58_020), "58,020");
     }
 }
