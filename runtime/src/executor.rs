@@ -22,7 +22,7 @@ use self::task::{Came, Done, Errand};
 use crate::budget::ceiling;
 use crate::budget::guard::{Guard, Refusal, ScopeId, Shared};
 use crate::error::RunError;
-use crate::execution::{Action, Attempt, Calling, End, Event, Execution, Sending, Status, Waiting};
+use crate::execution::{Action, Attempt, Caller, Calling, End, Event, Execution, Sending, Status, Waiting};
 use crate::journal;
 use crate::ledger::{Awaited, Entry, Held, Incident, Settlement, State, ToolNote};
 use crate::observer::Notice;
@@ -36,6 +36,8 @@ pub(crate) struct Executor<'a> {
     run: &'a str,
     execution: Execution<'a>,
     guard: Shared,
+    /// Who calls, for the ceilings that hold for each caller apart.
+    caller: Caller,
     /// What happened and was not yet told to the execution.
     events: VecDeque<Event>,
     tasks: JoinSet<Done>,
@@ -104,6 +106,7 @@ impl<'a> Executor<'a> {
             run,
             execution,
             guard: Shared::new(Guard::new(limit)),
+            caller: runner.caller.clone(),
             events: VecDeque::from([Event::Started]),
             tasks: JoinSet::new(),
             flying: HashMap::new(),
@@ -232,8 +235,7 @@ impl<'a> Executor<'a> {
         let mut held = self.held(&sending, note);
         if !self.runner.scripted {
             // INVARIANT: `able` has seen that the caller's facts are there. Answers that are played cost nobody anything.
-            match ceiling::claims(&self.plan.program, &sending.under, &self.runner.caller, &sending.reserve, held.at_ms)
-            {
+            match ceiling::claims(&self.plan.program, &sending.under, &self.caller, &sending.reserve, held.at_ms) {
                 Ok(claims) => held.claims = claims,
                 Err(missing) => {
                     self.guard.lock().settle(sending.scope, &sending.reserve, &Resources::ZERO);

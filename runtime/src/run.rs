@@ -154,6 +154,9 @@ impl Runner {
     pub async fn resume(&self, plan: &Plan, past: &Past) -> Result<RunReport, RunError> {
         let flow = pick(plan, Some(&past.flow))?;
         able(plan, flow)?;
+        if !self.scripted {
+            known(plan, flow, &past.caller)?;
+        }
         let values = read(plan, flow, &past.input)?;
         self.observer.notice(&Notice::Started { run: &past.run, flow: &past.flow, ceiling: &past.limit });
         let execution = Execution::new(plan, flow, values).called_by(past.caller.clone());

@@ -59,6 +59,7 @@ impl<'a> Executor<'a> {
         past: &'a Past,
     ) -> Result<Executor<'a>, RunError> {
         let mut executor = Executor::new(runner, plan, &past.run, execution, past.limit);
+        executor.caller = past.caller.clone();
         if past.events.is_empty() {
             return Ok(executor);
         }

@@ -65,7 +65,7 @@ impl Reader {
     /// Where the ledger cannot be read.
     pub fn audit(&self) -> Result<Audit, RunError> {
         // INVARIANT I-28: one view of all rows, so that what others write meanwhile is no difference.
-        let audit = self.with(|database| database.atomically(look));
+        let audit = self.with(|database| database.as_it_is(look));
         audit.map_err(|error| RunError::unreadable_ledger(&error))
     }
 }
@@ -91,7 +91,7 @@ fn look(on: &mut Database) -> Result<Audit, DatabaseError> {
 /// What ended runs say that they took, beside what their attempts come to. Time has no rows.
 fn ended_runs(on: &mut Database) -> Result<Vec<Difference>, DatabaseError> {
     let mut differences = Vec::new();
-    for row in on.rows("SELECT id, spent FROM runs WHERE spent IS NOT NULL", &[])? {
+    for row in on.rows("SELECT id, spent FROM runs WHERE spent IS NOT NULL AND status <> 'running'", &[])? {
         let (run, said): (String, String) = (row.get(0)?, row.get(1)?);
         let (summed, _) = recover::spent(on, &run)?;
         let Ok(said) = serde_json::from_str::<Resources>(&said) else {

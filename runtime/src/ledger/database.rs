@@ -61,7 +61,18 @@ pub(crate) enum DatabaseError {
 impl DatabaseError {
     /// Whether it is the connection that is gone, so that another one may do.
     pub(super) fn is_disconnected(&self) -> bool {
-        matches!(self, DatabaseError::Postgres(error) if postgres::is_disconnected(error))
+        match self {
+            DatabaseError::Postgres(error) => postgres::is_disconnected(error),
+            // The server has not noticed yet that the last connection is gone.
+            DatabaseError::System(error) => error.kind() == std::io::ErrorKind::AddrInUse,
+            DatabaseError::Sqlite(_)
+            | DatabaseError::TooLarge(_)
+            | DatabaseError::Column(..)
+            | DatabaseError::Tls(_)
+            | DatabaseError::Later(_)
+            | DatabaseError::Closed
+            | DatabaseError::TakenOver => false,
+        }
     }
 }
 
@@ -95,11 +106,36 @@ impl Database {
         &mut self,
         body: impl FnOnce(&mut Database) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.script(match self {
+        let begin = match self {
             Database::Sqlite(_) => "BEGIN IMMEDIATE",
             // INVARIANT I-25: writers take turns, as those of SQLite do, so what one of them has checked still holds when it commits.
             Database::Postgres(_) => postgres::TURN,
-        })?;
+        };
+        self.between(begin, body)
+    }
+
+    /// Looks at everything as it is at one moment. Nobody waits for it.
+    pub(super) fn as_it_is<T, E: From<DatabaseError>>(
+        &mut self,
+        body: impl FnOnce(&mut Database) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let begin = match self {
+            Database::Sqlite(_) => "BEGIN",
+            Database::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        self.between(begin, body)
+    }
+
+    fn between<T, E: From<DatabaseError>>(
+        &mut self,
+        begin: &str,
+        body: impl FnOnce(&mut Database) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if let Err(error) = self.script(begin) {
+            // It may have begun, and then have waited for its turn for too long.
+            let _ = self.script("ROLLBACK");
+            return Err(error.into());
+        }
         let done = body(self);
         match done {
             Ok(value) => match self.script("COMMIT") {

@@ -515,3 +515,26 @@ async fn an_audit_finds_what_somebody_changed() {
         );
     }
 }
+
+#[tokio::test]
+async fn whoever_waited_for_a_turn_in_vain_can_write_afterwards() {
+    let Some(server) = Postgres::shared() else { return };
+    let address = server.database();
+    let ledger = Ledger::open(Location::server(&address).unwrap()).unwrap();
+    ledger.write_durably(opened("r")).await.unwrap();
+    // Somebody holds the turn for longer than this one is told to wait.
+    let mut waiting = super::database::Database::open(&Location::server(&address).unwrap()).unwrap();
+    waiting.script("SET lock_timeout = '100ms'").unwrap();
+    let holder = {
+        let address = address.clone();
+        std::thread::spawn(move || {
+            server.sql(&address, "BEGIN; SELECT pg_advisory_xact_lock(7090110011); SELECT pg_sleep(1); COMMIT")
+        })
+    };
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    let turn = |database: &mut super::database::Database| database.atomically(|on| on.row("SELECT 1 FROM runs", &[]));
+    let refused = turn(&mut waiting).map(drop).unwrap_err();
+    assert!(refused.to_string().contains("lock timeout"), "{refused}");
+    holder.join().unwrap();
+    assert!(turn(&mut waiting).unwrap().is_some(), "its connection is as good as before");
+}

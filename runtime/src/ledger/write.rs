@@ -42,7 +42,7 @@ impl Hand {
             Entry::Open(opened) => self.open(on, opened)?,
             Entry::Settle(settlement) => settle(on, settlement)?,
             Entry::Record(entry) => self.record(on, entry)?,
-            Entry::Incident(entry) => incident(on, entry)?,
+            Entry::Incident(entry) => self.incident(on, entry)?,
             Entry::End(ended) => self.end(on, ended)?,
             Entry::Wait(awaited) => self.wait(on, awaited)?,
             Entry::Decide(decided) => decide(on, decided).map(drop)?,
@@ -112,6 +112,11 @@ impl Hand {
     }
 
     fn hold(&mut self, on: &mut Database, held: &Held) -> Result<Answer, DatabaseError> {
+        // A call that was only counted is there with its end.
+        let counted = "SELECT 1 FROM attempts WHERE id = ?1 AND state = 'released'";
+        if self.is_there(on, counted, params![&held.attempt])? {
+            return Ok(Ok(Written::default()));
+        }
         self.still_ours(on, &held.run)?;
         let there = "SELECT 1 FROM attempts WHERE id = ?1 AND state = 'held'";
         if self.is_there(on, there, params![&held.attempt])? {
@@ -159,27 +164,37 @@ impl Hand {
     }
 
     fn record(&mut self, on: &mut Database, record: &Record) -> Result<(), DatabaseError> {
-        self.still_ours(on, &record.run)?;
         let there = "SELECT 1 FROM journal WHERE run = ?1 AND number = ?2";
         if self.is_there(on, there, params![&record.run, record.number])? {
             return Ok(());
         }
+        self.still_ours(on, &record.run)?;
         let event = record.event.to_string();
         let row = params![&record.run, record.number, record.at_ms, &event];
         on.execute("INSERT INTO journal (run, number, at, event) VALUES (?1, ?2, ?3, ?4)", row).map(drop)
     }
 
     fn wait(&mut self, on: &mut Database, awaited: &Awaited) -> Result<(), DatabaseError> {
-        self.still_ours(on, &awaited.run)?;
         let there = "SELECT 1 FROM waits WHERE run = ?1 AND number = ?2";
         if self.is_there(on, there, params![&awaited.run, awaited.number])? {
             return Ok(());
         }
+        self.still_ours(on, &awaited.run)?;
         let Awaited { run, number, path, role, question, since_ms, expires_ms } = awaited;
         let question = json(question);
         let row = params![run, *number, path, role, &question, *since_ms, at_most(*expires_ms)];
         let sql =
             "INSERT INTO waits (run, number, path, role, question, since, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        on.execute(sql, row).map(drop)
+    }
+
+    fn incident(&self, on: &mut Database, incident: &Incident) -> Result<(), DatabaseError> {
+        let there = "SELECT 1 FROM incidents WHERE attempt = ?1 AND kind = ?2 AND at = ?3";
+        if self.is_there(on, there, params![&incident.attempt, incident.kind, incident.at_ms])? {
+            return Ok(());
+        }
+        let row = params![&incident.run, &incident.attempt, incident.kind, &incident.detail, incident.at_ms];
+        let sql = "INSERT INTO incidents (run, attempt, kind, detail, at) VALUES (?1, ?2, ?3, ?4, ?5)";
         on.execute(sql, row).map(drop)
     }
 
@@ -252,12 +267,6 @@ fn settle(on: &mut Database, settlement: &Settlement) -> Result<(), DatabaseErro
 /// the incident has the true number.
 fn at_most(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn incident(on: &mut Database, incident: &Incident) -> Result<(), DatabaseError> {
-    let row = params![&incident.run, &incident.attempt, incident.kind, &incident.detail, incident.at_ms];
-    let sql = "INSERT INTO incidents (run, attempt, kind, detail, at) VALUES (?1, ?2, ?3, ?4, ?5)";
-    on.execute(sql, row).map(drop)
 }
 
 fn json(value: &impl serde::Serialize) -> String {

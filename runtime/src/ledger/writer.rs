@@ -96,8 +96,10 @@ impl Loop {
         let answers = match self.persist(&batch) {
             Ok(answers) => answers.into_iter().map(|answer| answer.map_err(BookError::Over)).collect(),
             // One entry of many cannot be written: each gets a transaction of its own, so that the others are.
-            Err(_) if batch.len() > 1 => return batch.into_iter().for_each(|order| self.commit(vec![order])),
-            Err(error) => vec![Err(BookError::Failed(error.to_string()))],
+            Err(error) if batch.len() > 1 && !error.is_disconnected() => {
+                return batch.into_iter().for_each(|order| self.commit(vec![order]));
+            }
+            Err(error) => vec![Err(BookError::Failed(error.to_string())); batch.len()],
         };
         for (order, result) in batch.into_iter().zip::<Vec<_>>(answers) {
             match order.done {
@@ -131,8 +133,10 @@ impl Loop {
     }
 
     fn reconnect(&mut self) -> Result<(), DatabaseError> {
-        self.database = Database::open(&self.at)?;
-        owner::live(&mut self.database, self.hand.owner())?;
+        // INVARIANT I-19: nothing is written by a connection that does not say that its owner lives.
+        let mut database = Database::open(&self.at)?;
+        owner::live(&mut database, self.hand.owner())?;
+        self.database = database;
         self.hand.is_new();
         Ok(())
     }

@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
 
 use super::{ToolFault, ToolRequest, result};
+use crate::ledger::Location;
 use crate::legible::legible;
 
 /// How much of the end of the standard error is kept for the message.
@@ -70,6 +71,8 @@ impl Exec {
         command.args(words).current_dir(&self.root).kill_on_drop(true);
         // A key of a provider is for that provider. A tool that needs one names it in its command.
         call.keys.iter().for_each(|key| _ = command.env_remove(&key.variable));
+        // The ledger is for this program: whoever has its address may write what was spent.
+        command.env_remove(Location::VARIABLE);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         #[cfg(unix)]
         command.process_group(0);

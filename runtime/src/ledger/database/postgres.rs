@@ -32,6 +32,11 @@ impl Postgres {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(PATIENCE);
         }
+        // A connection whose other end is silently gone is noticed, so that another one is made.
+        config.keepalives_idle(Duration::from_secs(10));
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(PATIENCE * 3);
+        }
         config.application_name("flow");
         let tls = tokio_postgres_rustls::MakeRustlsConnect::new(secure()?);
         let client = apart(|| config.connect(tls))?;
