@@ -336,7 +336,11 @@ impl<'a> Executor<'a> {
         let now = Instant::now();
         let Flying::Attempt(sending) = flying else {
             return match done.came {
-                Came::Decided(attempt, decision) => self.decided(attempt, decision),
+                Came::Decided(decided) => self.decided(&decided),
+                Came::Unheld(error) => {
+                    self.broken = Some(RunError::stopped_writing(&error));
+                    self.halt("the ledger cannot be written".to_owned());
+                }
                 Came::Elapsed(timer) => self.tell(&Event::Elapsed { timer }),
                 Came::Answered(_)
                 | Came::Embedded(_)
@@ -344,7 +348,6 @@ impl<'a> Executor<'a> {
                 | Came::Returned(_)
                 | Came::Broken(_)
                 | Came::Unsent(_)
-                | Came::Unheld(_)
                 | Came::Dropped
                 | Came::Ended
                 | Came::Over(_) => {}

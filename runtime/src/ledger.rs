@@ -44,10 +44,12 @@ pub trait Book: Send + Sync {
 }
 
 /// What is to be said of something that was written.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Written {
     /// Ceilings that it came near to, for the first time in their windows.
     pub near: Vec<String>,
+    /// The decision that was there before the one that was to be written down: the first counts.
+    pub decided: Option<Decided>,
 }
 
 /// An entry that was not written.

@@ -281,3 +281,54 @@ fn a_run_that_another_process_works_on_is_left_to_it_and_can_be_stopped_and_resu
     assert_eq!(paid(&project), Vec::<Value>::new());
     assert!(project.flow(&["trace"]).stdout.contains("resumed once"));
 }
+
+/// The other branch is under way for longer than the person has.
+const BUSY: &str = r#"
+/// Pays.
+tool pay(id: Id, amount: Usd<=$50) -> Text<=20tok {
+  from   exec("sh", "-c", "cat >> paid.txt; echo >> paid.txt; echo paid")
+  effect money
+  price  $0.00
+  time   <= 5s
+  gate   amount <= $20 else approve("support-lead", within 3s)
+}
+
+/// Looks for long.
+tool look(id: Id) -> Text<=20tok {
+  from   exec("sh", "-c", "sleep 6; echo found")
+  effect read
+  price  $0.00
+  time   <= 20s
+}
+
+pub flow main(amount: Usd<=$50) -> Text<=50tok {
+  budget cost <= $0.00, tools <= 2
+  let found = look("A1")
+  let said = pay("A1", amount) else "not paid"
+  return join([found, said], " ")
+}
+"#;
+
+#[test]
+fn what_a_person_decides_in_time_counts_also_where_the_run_is_busy_until_later() {
+    let project = only(BUSY);
+    let mut command = project.command("flow");
+    let run = command.args(["run", "main.flow", "--json", "--input", r#"{"amount": 35}"#]);
+    let run = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("flow starts");
+    let id = (0..60).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        let said = project.flow(&["waiting", "--json"]);
+        let waiting: Option<Value> = serde_json::from_str(&said.stdout).ok();
+        waiting?["waiting"][0]["run"].as_str().map(str::to_owned)
+    });
+    let approved = project.flow(&["approve", &id.expect("it waits"), "--by", "ada", "--no-resume", "--json"]);
+    assert!([0, 3].contains(&approved.code), "{approved:#?}");
+    let output = run.wait_with_output().expect("it ends");
+    let said = Said {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    };
+    assert_eq!((said.code, &said.json()["result"]), (0, &json!("found paid")), "{said:#?}");
+    assert_eq!(paid(&project).len(), 1);
+}

@@ -1,5 +1,6 @@
 //! People: what they are asked is written down, and a run that has nothing else to do rests until they answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use flow_compiler::schema::json_schema;
@@ -9,7 +10,7 @@ use tokio::time::Instant;
 
 use super::task::{Came, Done};
 use super::{Executor, Flying};
-use crate::execution::{Asked, Attempt, Event, Waiting};
+use crate::execution::{Asked, Event, Waiting};
 use crate::ledger::{Awaited, Decided, Decision, Entry, Question};
 
 /// Who decides where somebody is here to answer.
@@ -50,10 +51,21 @@ impl Executor<'_> {
             Some(_) | None => (within, Decision::Expired),
         };
         let (guard, given_up) = (self.guard.clone(), self.given_up.clone());
+        let (book, clock, run) = (Arc::clone(&self.runner.book), Arc::clone(&self.runner.clock), self.run.to_owned());
         self.start(Flying::Person { is_here }, async move {
-            let _under_way = guard.under_way(scope);
-            let said = given_up.run_until_cancelled(tokio::time::sleep(after)).await;
-            Done { hold: None, came: said.map_or(Came::Dropped, |()| Came::Decided(attempt, decision)) }
+            let under_way = guard.under_way(scope);
+            if given_up.run_until_cancelled(tokio::time::sleep(after)).await.is_none() {
+                return Done { hold: None, came: Came::Dropped };
+            }
+            drop(under_way);
+            let (by, at_ms) = (HERE.to_owned(), clock.now_ms());
+            let decided = Box::new(Decided { run, number: attempt, decision, by, note: None, at_ms });
+            // The first decision counts, whoever wrote it down meanwhile in another process.
+            let came = match book.write_durably(Entry::Decide(decided.clone())).await {
+                Ok(written) => Came::Decided(written.decided.map_or(decided, Box::new)),
+                Err(error) => Came::Unheld(error),
+            };
+            Done { hold: None, came }
         });
     }
 
@@ -64,23 +76,12 @@ impl Executor<'_> {
     }
 
     /// A person who is here decided, or the time for it is over.
-    pub(super) fn decided(&mut self, attempt: Attempt, decision: Decision) {
+    pub(super) fn decided(&mut self, decided: &Decided) {
         if self.end.is_some() {
             return;
         }
-        let decided = Decided {
-            run: self.run.to_owned(),
-            number: attempt,
-            decision,
-            by: HERE.to_owned(),
-            note: None,
-            at_ms: self.runner.clock.now_ms(),
-        };
-        self.pending.remove(&attempt);
-        let event = event(&decided);
-        let record = self.record(&event);
-        self.runner.book.write(Entry::Together(vec![Entry::Decide(Box::new(decided)), record]));
-        self.take_in(&event);
+        self.pending.remove(&decided.number);
+        self.tell(&event(decided));
     }
 
     fn question(&self, asked: &Asked) -> Question {

@@ -17,7 +17,7 @@ use crate::budget::ceiling::Over;
 use crate::budget::guard::{Refusal, Shared};
 use crate::eval::{Evaluator, Surroundings};
 use crate::execution::{Calling, Event, Sending, Timer};
-use crate::ledger::{BookError, Decision, Disposition, Held};
+use crate::ledger::{BookError, Decided, Disposition, Held};
 use crate::observer::Notice;
 use crate::provider::{Answer, Charge, EmbedRequest, Embedded, Fault, Progress, Provider, Remedy, Request};
 use crate::run::Runner;
@@ -49,7 +49,7 @@ pub(super) enum Came {
     Unsent(Refusal),
     Elapsed(Timer),
     /// A person decided, or nobody did in time.
-    Decided(u64, Decision),
+    Decided(Box<Decided>),
     Unheld(BookError),
     /// The run ended while it was on its way.
     Dropped,

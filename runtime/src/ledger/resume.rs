@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::database::{DatabaseError, Row, params};
+use super::database::{Database, DatabaseError, Row, params};
 use super::query::{AttemptRow, Reader, RunRow};
 use super::write;
 use super::{Awaited, Decided, Decision, Lived, Past, Question, State, Waited};
@@ -61,13 +61,13 @@ impl Reader {
     /// # Errors
     /// Where the ledger cannot be read.
     pub fn waits(&self, run: Option<&str>) -> Result<Vec<Waited>, RunError> {
-        let sql = "SELECT w.run, w.number, w.path, w.role, w.question, w.since, w.expires,
-                          w.decision, w.value, w.decided_by, w.note, w.decided_at
-                   FROM waits w JOIN runs r ON r.id = w.run
-                   WHERE w.run = ?1 OR (?1 IS NULL AND w.decision IS NULL
-                                        AND r.status IN ('running', 'waiting', 'interrupted'))
-                   ORDER BY w.since, w.run, w.number";
-        self.all(sql, params![run], waited)
+        let sql = format!(
+            "SELECT {WAITED} FROM waits w JOIN runs r ON r.id = w.run
+             WHERE w.run = ?1 OR (?1 IS NULL AND w.decision IS NULL
+                                  AND r.status IN ('running', 'waiting', 'interrupted'))
+             ORDER BY w.since, w.run, w.number"
+        );
+        self.all(&sql, params![run], waited)
     }
 
     /// Writes a decision down where there is none yet. Says whether it was the first.
@@ -110,6 +110,17 @@ fn lived(row: &AttemptRow) -> Result<Lived, RunError> {
         held_at: row.held_at,
         ended_at: row.ended_at.unwrap_or(row.held_at),
     })
+}
+
+/// The columns that [`waited`] reads.
+const WAITED: &str = "w.run, w.number, w.path, w.role, w.question, w.since, w.expires,
+                      w.decision, w.value, w.decided_by, w.note, w.decided_at";
+
+/// What was decided before `decided`, of the same question.
+pub(super) fn decided(on: &mut Database, decided: &Decided) -> Result<Option<Decided>, DatabaseError> {
+    let sql = format!("SELECT {WAITED} FROM waits w WHERE w.run = ?1 AND w.number = ?2");
+    let row = on.row(&sql, params![&decided.run, decided.number])?;
+    Ok(row.as_ref().map(waited).transpose()?.and_then(|waited| waited.decided))
 }
 
 fn waited(row: &Row) -> Result<Waited, DatabaseError> {

@@ -45,7 +45,10 @@ impl Hand {
             Entry::Incident(entry) => self.incident(on, entry)?,
             Entry::End(ended) => self.end(on, ended)?,
             Entry::Wait(awaited) => self.wait(on, awaited)?,
-            Entry::Decide(decided) => decide(on, decided).map(drop)?,
+            Entry::Decide(decided) => {
+                let before = if decide(on, decided)? == 0 { super::resume::decided(on, decided)? } else { None };
+                return Ok(Ok(Written { decided: before, ..Written::default() }));
+            }
             Entry::Rest(ended) => self.rest(on, ended)?,
             // They are in one transaction, as everything is that is written at once. A hold comes first, so that nothing is
             // written where a ceiling is in its way.
