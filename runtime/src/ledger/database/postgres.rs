@@ -15,6 +15,10 @@ use super::{Cell, DatabaseError, Param, Row};
 /// Begins a transaction of a writer: the next one waits for its end. The number names the lock of all ledgers' writers.
 pub(super) const TURN: &str = "BEGIN; SELECT pg_advisory_xact_lock(7090110011)";
 
+/// Makes the schema. Those who come first at once take turns: `IF NOT EXISTS` looks before it waits, and then fails. Where the schema
+/// is there, nobody has to be allowed to make one.
+const SCHEMA: &str = "BEGIN; SELECT pg_advisory_xact_lock(7090110012); CREATE SCHEMA IF NOT EXISTS flow; COMMIT";
+
 /// How long a connection may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -43,7 +47,10 @@ impl Postgres {
         let mut database = Postgres { client: Some(client), statements: HashMap::new() };
         // INVARIANT I-1: a commit is on the server's disk when it returns, whatever the server's default is.
         database.script("SET synchronous_commit = on; SET lock_timeout = '20s'; SET client_min_messages = warning")?;
-        database.script("CREATE SCHEMA IF NOT EXISTS flow; SET search_path = flow")?;
+        if database.rows("SELECT 1 FROM pg_namespace WHERE nspname = 'flow'", &[])?.is_empty() {
+            database.script(SCHEMA)?;
+        }
+        database.script("SET search_path = flow")?;
         Ok(database)
     }
 
