@@ -8,6 +8,9 @@ mod database;
 mod entry;
 mod location;
 mod memory;
+#[cfg(test)]
+mod model;
+mod mutant;
 mod owner;
 mod past;
 pub mod query;

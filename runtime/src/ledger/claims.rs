@@ -6,6 +6,7 @@ use flow_compiler::cost::{Dimension, Resources};
 
 use super::Written;
 use super::database::{Database, DatabaseError, Row, params};
+use super::mutant::{Mutant, rule};
 use super::sum::{halves, sum};
 use crate::budget::ceiling::{Claim, Over};
 
@@ -13,6 +14,15 @@ use crate::budget::ceiling::{Claim, Over};
 pub(super) struct Fitting<'a> {
     claim: &'a Claim,
     now: u64,
+}
+
+impl Fitting<'_> {
+    /// Its window holds what it claims.
+    fn claim_it(&self, on: &mut Database) -> Result<(), DatabaseError> {
+        let window = self.claim.window();
+        let sql = "UPDATE periods SET held = held + ?2 WHERE id = ?1";
+        on.execute(sql, params![&window, self.claim.amount]).map(drop)
+    }
 }
 
 /// Whether claims fit, all of them: else the first one that does not.
@@ -25,11 +35,19 @@ pub(super) fn fit<'a>(
     let mut fitting = Vec::new();
     for claim in claims {
         let (settled, held) = used(on, claim)?;
+        let held = rule(Mutant::HeldNotCounted, held, || 0);
         // INVARIANT I-26: what cannot be added up is refused.
         let needed = settled.checked_add(held).and_then(|used| used.checked_add(claim.amount));
         match needed {
             Some(now) if now <= claim.limit => fitting.push(Fitting { claim, now }),
-            _ => return Ok(Err(Box::new(Over { claim: claim.clone(), needed: needed.unwrap_or(u64::MAX) }))),
+            _ if rule(Mutant::FirstCeilingOnly, false, || !fitting.is_empty()) => {
+                fitting.push(Fitting { claim, now: claim.limit });
+            }
+            _ => {
+                let kept = rule(Mutant::PartlyClaimed, &[][..], || &fitting[..]);
+                kept.iter().try_for_each(|fitting| fitting.claim_it(on))?;
+                return Ok(Err(Box::new(Over { claim: claim.clone(), needed: needed.unwrap_or(u64::MAX) })));
+            }
         }
     }
     Ok(Ok(fitting))
@@ -38,11 +56,11 @@ pub(super) fn fit<'a>(
 /// Claims for an attempt whose row is there.
 pub(super) fn take(on: &mut Database, attempt: &str, fitting: &[Fitting<'_>]) -> Result<Written, DatabaseError> {
     let mut written = Written::default();
-    for Fitting { claim, now } in fitting {
+    for fitting @ Fitting { claim, now } in fitting {
         let window = claim.window();
         let row = params![attempt, &window, claim.amount];
         on.execute("INSERT INTO claims (attempt, period, amount) VALUES (?1, ?2, ?3)", row)?;
-        on.execute("UPDATE periods SET held = held + ?2 WHERE id = ?1", params![&window, claim.amount])?;
+        fitting.claim_it(on)?;
         if claim.soft.is_some_and(|soft| *now >= soft) {
             let first = "UPDATE periods SET said = 1 WHERE id = ?1 AND said = 0";
             if on.execute(first, params![&window])? == 1 {
@@ -79,7 +97,8 @@ pub(super) fn settle(on: &mut Database, attempt: &str, spent: &Resources) -> Res
         let (amount, settled, held): (u64, u64, u64) = (row.get(2)?, row.get(3)?, row.get(4)?);
         let taken = Dimension::ALL.into_iter().find(|one| one.name() == dimension).map_or(0, |one| spent.get(one));
         let settled = settled.saturating_add(taken).min(i64::MAX.unsigned_abs());
-        let row = params![&window, settled, held.saturating_sub(amount)];
+        let free = rule(Mutant::ClaimKept, amount, || 0);
+        let row = params![&window, settled, held.saturating_sub(free)];
         on.execute("UPDATE periods SET settled = ?2, held = ?3 WHERE id = ?1", row)?;
     }
     Ok(())
@@ -98,6 +117,9 @@ pub(super) fn by_rows(on: &mut Database, window: &str, dimension: &str) -> Resul
 
 /// Counts the windows anew in which something was held: the attempts of dead processes were settled in one stroke.
 pub(super) fn recount(on: &mut Database) -> Result<(), DatabaseError> {
+    if rule(Mutant::DeadNotCounted, false, || true) {
+        return Ok(());
+    }
     for row in on.rows("SELECT id, dimension FROM periods WHERE held > 0", &[])? {
         let (window, dimension): (String, String) = (row.get(0)?, row.get(1)?);
         let (settled, held) = by_rows(on, &window, &dimension)?;

@@ -5,6 +5,7 @@ use flow_compiler::cost::{Money, Resources};
 
 use super::database::{Database, DatabaseError, Row, params};
 use super::location::Location;
+use super::mutant::{Mutant, rule};
 use super::sum::{halves, sum};
 use super::{claims, owner};
 use crate::execution::Status;
@@ -16,7 +17,7 @@ pub(super) fn settle_the_dead(database: &mut Database, at: &Location) -> Result<
     for row in open {
         let name: String = row.get(0)?;
         database.atomically(|database| {
-            if !owner::is_gone(database, at, &name)? {
+            if !rule(Mutant::LivingSettled, owner::is_gone(database, at, &name)?, || true) {
                 return Ok(());
             }
             let now = jiff::Timestamp::now().as_millisecond();
@@ -58,6 +59,8 @@ fn settle_held(on: &mut Database, runs: &str, parameter: &str, now: i64) -> Resu
         turn = one_if("kind = 'model'"),
         tool = one_if("kind = 'tool'"),
     );
+    let released = || sql.replace("'presumed', cost = reserved_cost", "'released', cost = 0");
+    let sql = rule(Mutant::DeadReleased, sql.clone(), released);
     on.execute(&sql, params![now, parameter]).map(drop)
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::database::{Database, DatabaseError, Row, params};
+use super::mutant::{Mutant, rule};
 use super::query::{AttemptRow, Reader, RunRow};
 use super::write;
 use super::{Awaited, Decided, Decision, Lived, Past, Question, State, Waited};
@@ -88,6 +89,7 @@ impl Reader {
         // INVARIANT I-19: whether the run rests is looked at by the statement that takes it, so two processes never both have it.
         let sql = "UPDATE runs SET status = 'running', owner = ?2, resumed = resumed + 1
                    WHERE id = ?1 AND status IN ('waiting', 'interrupted')";
+        let sql = rule(Mutant::TakenTwice, sql, || "UPDATE runs SET owner = ?2 WHERE id = ?1");
         let mut database = self.database.borrow_mut();
         let taken = database.atomically(|database| database.execute(sql, params![run, owner]));
         taken.map(|rows| rows > 0).map_err(|error| RunError::unreadable_ledger(&error))

@@ -64,7 +64,7 @@ impl Place {
     }
 }
 
-fn opened(run: &str) -> Entry {
+pub(super) fn opened(run: &str) -> Entry {
     let (bound, limit) = (Resources::ZERO, Resources::ZERO);
     let plan = "plan".to_owned();
     Entry::Open(Box::new(Opened {
@@ -82,7 +82,7 @@ fn opened(run: &str) -> Entry {
     }))
 }
 
-fn held(run: &str, number: u64) -> Held {
+pub(super) fn held(run: &str, number: u64) -> Held {
     Held {
         attempt: format!("{run}-{number}"),
         run: run.into(),
@@ -114,7 +114,7 @@ fn held(run: &str, number: u64) -> Held {
     }
 }
 
-fn settlement(run: &str, number: u64, nanos: u64) -> Settlement {
+pub(super) fn settlement(run: &str, number: u64, nanos: u64) -> Settlement {
     let reserved = Resources { cost: Money::from_nanos(nanos), calls: 1, ..Resources::ZERO };
     Settlement {
         state: State::Settled,
@@ -404,7 +404,7 @@ fn killed_at_any_moment(place: &Place) {
     assert_eq!(owners, 0, "the dead leave nothing behind");
 }
 
-fn claim(name: &str, limit: u64, starts_at: u64) -> Claim {
+pub(super) fn claim(name: &str, limit: u64, starts_at: u64) -> Claim {
     Claim {
         ceiling: flow_compiler::program::CeilingId(0),
         name: name.into(),

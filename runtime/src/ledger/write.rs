@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use flow_compiler::cost::Usage;
 
 use super::database::{Database, DatabaseError, Param, params};
+use super::mutant::{Mutant, rule};
 use super::{Awaited, Decided, Decision, Ended, Entry, Held, Incident, Opened, Record, Settlement, Written, claims};
 use crate::budget::ceiling::Over;
 
@@ -260,6 +261,7 @@ fn settle(on: &mut Database, settlement: &Settlement) -> Result<(), DatabaseErro
                       output_reasoning = ?14, usage_source = ?15, disposition = ?16, reason = ?17, detail = ?18,
                       answered_by = ?19, ended_at = ?20
                WHERE id = ?1 AND state = 'held'";
+    let sql = rule(Mutant::SettledAgain, sql, || sql.trim_end_matches(" AND state = 'held'"));
     if on.execute(sql, row)? == 0 {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::database::{Database, DatabaseError};
 use super::location::Location;
 use super::write::{Answer, Hand};
-use super::{BookError, Entry, Written, owner};
+use super::{BookError, Entry, Written, mutant, owner};
 
 /// The largest number of entries in one transaction.
 const BATCH: usize = 512;
@@ -39,7 +39,7 @@ impl Writer {
     pub(super) fn start(database: Database, at: Location, owner: String) -> std::io::Result<Writer> {
         let (entries, orders) = channel();
         let hand = Hand::new(owner);
-        let body = move || Loop { database, at, hand, orders, failed: None }.run();
+        let body = mutant::inherited(move || Loop { database, at, hand, orders, failed: None }.run());
         let thread = std::thread::Builder::new().name("ledger".into()).spawn(body)?;
         Ok(Writer { entries: Some(entries), thread: Some(thread) })
     }
