@@ -2,7 +2,11 @@
 //! bare loop of the same HTTP client against the same server on loopback. The server answers at once, so all that is left is
 //! overhead.
 //!
-//! `cargo bench -p flow-tests --no-default-features --bench overhead`
+//! `cargo bench -p flow-tests --no-default-features --bench overhead`; with `-- load` a run of 10,000 steps, a fan of 1,000 and 1,000 runs
+//! at once, with the memory that they take.
+
+#[path = "overhead/load.rs"]
+mod load;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -56,15 +60,15 @@ pub flow fan(ts: Text<=60char[<=50]) -> Text<=60char {
 }
 "#;
 
-struct OneFile;
+struct OneFile(&'static str);
 
 impl World for OneFile {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        if path == "main.flow" { Ok(FLOWS.into()) } else { Err(ReadError::Missing) }
+        if path == "main.flow" { Ok(self.0.into()) } else { Err(ReadError::Missing) }
     }
 }
 
-fn plan(url: &str) -> Plan {
+fn plan(text: &'static str, url: &str) -> Plan {
     let models = format!(
         r#"
 [models.unit]
@@ -79,9 +83,40 @@ timeout      = "30s"
 "#
     );
     let catalogue = Catalogue::read(SourceId::default(), &models).value;
-    let compiled = flow_compiler::compile(&OneFile, "main.flow", &catalogue);
+    let compiled = flow_compiler::compile(&OneFile(text), "main.flow", &catalogue);
     compiled.plan.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics))
 }
+
+/// What `load` runs.
+const LONG: &str = r#"
+tier unit = model("unit")
+
+step say(t: Text<=200char) -> Text<=60char {
+  on unit
+
+  "Say {t}"
+}
+
+pub flow long(ts: Text<=60char[<=10000]) -> Text<=60char[<=10000] {
+  budget cost <= $100.00, calls <= 10_000, time <= 400h
+
+  return each t in ts, parallel <= 1 { say(t) }
+}
+
+pub flow wide(ts: Text<=60char[<=1000]) -> Text<=60char[<=1000] {
+  budget cost <= $10.00, calls <= 1_000, time <= 400h
+
+  return each t in ts, parallel <= 1000 { say(t) }
+}
+
+pub flow short(t: Text<=60char) -> Text<=60char {
+  budget cost <= $0.10, calls <= 3, time <= 1h
+
+  let a = say(t)
+  let b = say(a)
+  return say(b)
+}
+"#;
 
 /// What is measured: a chain or a fan.
 #[derive(Clone, Copy)]
@@ -164,10 +199,13 @@ fn on_disk(folder: &Path) -> Runner {
 }
 
 fn main() {
+    if std::env::args().any(|word| word == "load") {
+        return load::measure();
+    }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let mock = MockLlm::start(Script::always(Mode::Correct).answering("fine")).expect("a port");
     let folder = tempfile::tempdir().expect("a folder");
-    let (plan, url) = (plan(&mock.base_url()), mock.base_url());
+    let (plan, url) = (plan(FLOWS, &mock.base_url()), mock.base_url());
     let mut out = std::io::stdout();
     runtime.block_on(async {
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
