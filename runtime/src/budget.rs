@@ -12,6 +12,7 @@ use flow_compiler::cost::Resources;
 
 use crate::clock::Clock;
 use crate::execution::Address;
+use crate::fault::{self, Point};
 use crate::ledger::{Book, BookError, Entry, Held, Settlement, Written};
 
 /// The worst case of one attempt, reserved and durable. Its existence is the permission to send.
@@ -40,8 +41,12 @@ impl Hold {
             book: Some((Arc::clone(&book), clock)),
         };
         // INVARIANT I-1: the row is durable before this returns, and nothing is sent without what this returns.
+        fault::at(Point::HoldWanted);
         match book.write_durably(Entry::Hold(Box::new(held))).await {
-            Ok(written) => Ok((hold, written)),
+            Ok(written) => {
+                fault::at(Point::HoldTaken);
+                Ok((hold, written))
+            }
             Err(error) => {
                 hold.book = None;
                 Err(error)
@@ -68,18 +73,19 @@ impl Hold {
     }
 
     /// Settles it, once.
+    #[cfg(test)]
     pub(crate) fn settle(self, settlement: Settlement) {
-        self.settle_with(settlement, None);
+        self.settle_with(settlement, Vec::new());
     }
 
-    /// The same, together with what is written down of its end: a crash loses both or none.
-    pub(crate) fn settle_with(mut self, settlement: Settlement, told: Option<Entry>) {
+    /// Settles it, once, together with what is written down of its end: a crash loses all of it or nothing.
+    pub(crate) fn settle_with(mut self, settlement: Settlement, told: Vec<Entry>) {
         // INVARIANT I-4: a hold is used up by settling it, and the ledger changes only rows that are still held.
         if let Some((book, _)) = self.book.take() {
             let settle = Entry::Settle(Box::new(settlement));
-            book.write(match told {
-                Some(told) => Entry::Together(vec![settle, told]),
-                None => settle,
+            book.write(match told.is_empty() {
+                false => Entry::Together([vec![settle], told].concat()),
+                true => settle,
             });
         }
     }

@@ -88,7 +88,8 @@ impl<'p> Execution<'p> {
             | Event::Denied { attempt, .. }
             | Event::Told { attempt, .. }
             | Event::Expired { attempt }
-            | Event::Lost { attempt } => self.core.waiting.remove(attempt).map(Work::Event),
+            | Event::Lost { attempt }
+            | Event::Unsent { attempt } => self.core.waiting.remove(attempt).map(Work::Event),
             Event::Elapsed { timer } => self.core.timers.remove(timer).map(Work::Event),
         };
         let mut work: VecDeque<Work> = at.into_iter().collect();

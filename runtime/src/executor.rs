@@ -19,10 +19,12 @@ use tokio_util::sync::CancellationToken;
 
 use self::settle::Settled;
 use self::task::{Came, Done, Errand};
+use crate::budget::Hold;
 use crate::budget::ceiling;
 use crate::budget::guard::{Guard, Refusal, ScopeId, Shared};
 use crate::error::RunError;
 use crate::execution::{Action, Attempt, Caller, Calling, End, Event, Execution, Sending, Status, Waiting};
+use crate::fault::{self, Point};
 use crate::journal;
 use crate::ledger::{Awaited, Entry, Held, Incident, Settlement, State, ToolNote};
 use crate::observer::Notice;
@@ -165,6 +167,7 @@ impl<'a> Executor<'a> {
         }
         let record = self.record(event);
         self.runner.book.write(record);
+        fault::at(Point::Told);
         self.take_in(event);
     }
 
@@ -215,7 +218,7 @@ impl<'a> Executor<'a> {
         let (guard, given_up) = (self.guard.clone(), self.given_up.clone());
         self.start(Flying::Timer, async move {
             let _under_way = guard.under_way(scope);
-            let elapsed = given_up.run_until_cancelled(tokio::time::sleep(wait)).await;
+            let elapsed = given_up.run_until_cancelled(tokio::time::sleep(fault::pause(wait))).await;
             Done { hold: None, came: elapsed.map_or(Came::Dropped, |()| Came::Elapsed(timer)) }
         });
     }
@@ -298,6 +301,7 @@ impl<'a> Executor<'a> {
         self.guard.lock().settle(sending.scope, &sending.reserve, &settlement.spent);
         let both = vec![Entry::Hold(Box::new(held)), Entry::Settle(Box::new(settlement))];
         self.runner.book.write(Entry::Together(both));
+        fault::at(Point::Counted);
         self.events.push_back(Event::Counted { attempt });
     }
 
@@ -374,15 +378,16 @@ impl<'a> Executor<'a> {
             at_ms: self.runner.clock.now_ms(),
         };
         let settled = done.came.settled(&attempt);
+        fault::at(Point::Settling);
         self.settle(&sending, &settled, now);
         if let Some(breach) = settled.breach {
-            hold.settle(settled.settlement);
-            return self.breach(&sending, breach);
+            return self.breach(hold, settled.settlement, breach);
         }
         let event = done.came.event(sending.attempt).filter(|_| self.end.is_none());
         let record = event.as_ref().map(|event| self.record(event));
         // INVARIANT I-19: what was paid and what came of it are one write: whoever resumes the run has both or presumes.
-        hold.settle_with(settled.settlement, record);
+        hold.settle_with(settled.settlement, record.into_iter().collect());
+        fault::at(Point::Settled);
         if let Some(event) = event {
             self.take_in(&event);
         }
@@ -408,16 +413,25 @@ impl<'a> Executor<'a> {
     }
 
     /// More was reported than was held: what was proved does not hold for this provider, so nothing more is sent to it.
-    fn breach(&mut self, sending: &Sending, detail: String) {
+    fn breach(&mut self, hold: Hold, settlement: Settlement, detail: String) {
         let incident = Incident {
             run: self.run.to_owned(),
-            attempt: format!("{}-{}", self.run, sending.attempt),
+            attempt: settlement.attempt.clone(),
             kind: "bound_breach",
             detail: detail.clone(),
             at_ms: self.runner.clock.now_ms(),
         };
-        self.runner.book.write(Entry::Incident(Box::new(incident)));
-        self.halt(detail);
+        self.events.clear();
+        let halted = Some(Event::Halted { detail }).filter(|_| self.end.is_none());
+        let mut told = vec![Entry::Incident(Box::new(incident))];
+        told.extend(halted.as_ref().map(|event| self.record(event)));
+        // INVARIANT I-19: what is above its hold, the incident that says so, and the end of the run are one write. A crash between
+        // them would leave a run that asks this provider again.
+        hold.settle_with(settlement, told);
+        fault::at(Point::Settled);
+        if let Some(event) = halted {
+            self.take_in(&event);
+        }
     }
 
     /// A task ended without a word: its hold was presumed when it was dropped.
@@ -458,7 +472,9 @@ impl<'a> Executor<'a> {
     /// Somebody stops the run. What has come in is written down; everything else is dropped, and resumed from what is written.
     async fn stop(&mut self) {
         self.stopping = true;
+        fault::at(Point::Stopping);
         self.give_up().await;
+        fault::at(Point::Stopped);
         if self.end.is_none() {
             self.end = Some(self.execution.resting(Status::Interrupted, Some("it was stopped".to_owned())));
         }

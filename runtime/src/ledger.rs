@@ -6,6 +6,7 @@ pub mod audit;
 mod claims;
 mod database;
 mod entry;
+mod faults;
 mod location;
 mod memory;
 #[cfg(test)]

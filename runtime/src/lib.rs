@@ -16,6 +16,7 @@ pub mod exam;
 pub mod execution;
 mod executor;
 pub mod failure;
+pub mod fault;
 pub mod home;
 pub mod journal;
 pub mod ledger;

@@ -22,6 +22,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::RunError;
 use crate::execution::{Caller, Execution};
 use crate::executor::Executor;
+use crate::fault::{self, Point};
 use crate::ledger::{Book, Ended, Entry, Opened, Past};
 use crate::observer::{Notice, Observer, Unwatched};
 use crate::people::{Nobody, People};
@@ -140,6 +141,7 @@ impl Runner {
         };
         let written = self.book.write_durably(Entry::Open(Box::new(opened))).await;
         written.map_err(|error| RunError::stopped_writing(&error))?;
+        fault::at(Point::RunOpened);
         self.observer.notice(&Notice::Started { run: &run, flow: &declared.name, ceiling: &limit });
         let execution = Execution::new(plan, flow, values).called_by(self.caller.clone());
         let finished = Executor::new(self, plan, &run, execution, limit).run().await?;
@@ -182,8 +184,10 @@ impl Runner {
             at_ms: self.clock.now_ms(),
         };
         let entry = if report.status.rests() { Entry::Rest(Box::new(ended)) } else { Entry::End(Box::new(ended)) };
+        fault::at(Point::Finishing);
         let written = self.book.write_durably(entry).await;
         written.map_err(|error| RunError::stopped_writing(&error))?;
+        fault::at(Point::Finished);
         Ok(report)
     }
 }

@@ -40,11 +40,32 @@ pub fn program(name: &str) -> PathBuf {
     folder.join(name)
 }
 
+/// A `flow` with fault points, built beside the program that asks for it. It is the `flow` of this build from then on.
+///
+/// # Panics
+/// Where it cannot be built.
+#[must_use]
+pub fn faulty() -> PathBuf {
+    let own = std::env::current_exe().expect("its own path");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--locked", "--package", "flow-runtime", "--bin", "flow", "--no-default-features"]);
+    cargo.args(["--features", "faults"]);
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    let done = cargo.current_dir(repository()).status().expect("cargo runs");
+    assert!(done.success(), "flow does not build");
+    own.with_file_name("flow")
+}
+
 fn build() {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--quiet", "--locked", "--package", "flow-compiler", "--package", "flow-runtime", "--bins"]);
     if !cfg!(feature = "local") {
         cargo.arg("--no-default-features");
+    }
+    if cfg!(feature = "faults") {
+        cargo.args(["--features", "flow-runtime/faults"]);
     }
     let done = cargo.current_dir(repository()).status().expect("cargo runs");
     assert!(done.success(), "flow and flowc do not build");

@@ -3,6 +3,7 @@
 pub mod books;
 pub mod command;
 pub mod flows;
+pub mod kills;
 pub mod mockllm;
 pub mod postgres;
 pub mod suite;

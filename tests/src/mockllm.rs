@@ -124,13 +124,28 @@ impl MockLlm {
     /// # Errors
     /// Where the port cannot be had.
     pub fn start_at(script: Script, port: u16) -> std::io::Result<MockLlm> {
+        let play = move |_: &Value, number: usize| {
+            let mode = script.modes.get(number).or(script.modes.last()).copied().unwrap_or(Mode::Correct);
+            Script { modes: vec![mode], ..script.clone() }
+        };
+        MockLlm::playing(play, port)
+    }
+
+    /// Starts it on this port of loopback. How it behaves is asked for each request: by its body and its number, from 0.
+    ///
+    /// # Errors
+    /// Where the port cannot be had.
+    pub fn playing(
+        play: impl Fn(&Value, usize) -> Script + Send + Sync + 'static,
+        port: u16,
+    ) -> std::io::Result<MockLlm> {
         let listener = std::net::TcpListener::bind(("127.0.0.1", port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let books = Arc::<Mutex<Books>>::default();
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let desk = Desk { script: Arc::new(script), books: Arc::clone(&books) };
+        let desk = Desk { play: Arc::new(play), books: Arc::clone(&books) };
         let thread = std::thread::spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
@@ -165,25 +180,28 @@ impl Drop for MockLlm {
     }
 }
 
+/// How a request is answered, by its body and its number.
+type Play = dyn Fn(&Value, usize) -> Script + Send + Sync;
+
 /// What a connection needs to know.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Desk {
-    script: Arc<Script>,
+    play: Arc<Play>,
     books: Arc<Mutex<Books>>,
 }
 
 impl Desk {
     /// Enters a request into the books and says how to behave.
-    fn open(&self, request: &http::Request) -> Entry {
+    fn open(&self, request: &http::Request) -> (Entry, Script) {
         let mut books = lock(&self.books);
         books.open += 1;
         books.most_open = books.most_open.max(books.open);
         let number = books.entries.len();
-        let modes = &self.script.modes;
-        let mode = modes.get(number).or(modes.last()).copied().unwrap_or(Mode::Correct);
-        let entry = answer::enter(&self.script, mode, request);
+        let script = (self.play)(&request.body, number);
+        let mode = script.modes.first().copied().unwrap_or(Mode::Correct);
+        let entry = answer::enter(&script, mode, request);
         books.entries.push(entry.clone());
-        entry
+        (entry, script)
     }
 
     fn close(&self) {
@@ -204,9 +222,9 @@ async fn serve(listener: std::net::TcpListener, desk: Desk) {
 /// Serves one connection until either side ends it.
 async fn attend(mut stream: TcpStream, desk: Desk) {
     while let Some(request) = http::read(&mut stream).await {
-        let entry = desk.open(&request);
-        tokio::time::sleep(desk.script.delay).await;
-        let alive = answer::send(&mut stream, &desk.script, &entry).await;
+        let (entry, script) = desk.open(&request);
+        tokio::time::sleep(script.delay).await;
+        let alive = answer::send(&mut stream, &script, &entry).await;
         desk.close();
         if alive.is_none() {
             return;

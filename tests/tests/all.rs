@@ -10,6 +10,8 @@ mod embedding;
 mod evals;
 mod examples;
 mod killed;
+#[cfg(feature = "faults")]
+mod kills;
 mod lying_server;
 mod pages;
 mod prompt;

@@ -121,6 +121,11 @@ pub enum Event {
         /// Which one.
         attempt: Attempt,
     },
+    /// A process was told to stop when it had written an attempt or a tool call down and not sent it. It provably did not happen.
+    Unsent {
+        /// Which one.
+        attempt: Attempt,
+    },
     /// Another process took the run up where it had stopped.
     Resumed,
     /// A timer ran out.

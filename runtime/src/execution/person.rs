@@ -55,6 +55,7 @@ impl<'p> PersonJob<'p> {
             | Event::Approved { .. }
             | Event::Denied { .. }
             | Event::Lost { .. }
+            | Event::Unsent { .. }
             | Event::Resumed
             | Event::Elapsed { .. }
             | Event::Halted { .. } => Next::Waiting,

@@ -135,6 +135,8 @@ impl<'p> StepJob<'p> {
                 self.begun = true;
                 self.faulted(at, core, &Fault::lost())
             }
+            // Nothing was sent and nothing was charged: the attempt that was counted is made now, and no retry is used up.
+            Event::Unsent { .. } => self.ask(at, core, Cause::Retry),
             Event::Refused { scope, detail, .. } => {
                 // INVARIANT I-8: a limit is no fault of a provider: it is neither retried nor handed to another model.
                 self.end(core, Outcome::Failed(Failure::refused(*scope == 0, detail)))

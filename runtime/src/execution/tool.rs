@@ -232,6 +232,8 @@ impl<'p> ToolJob<'p> {
             Event::Denied { by, .. } => return self.denied(at, core, by),
             Event::Expired { .. } => return self.expired(at, core),
             Event::Lost { .. } => return self.lost(at, core),
+            // Nothing happened and nothing was charged: the call that was counted is made now.
+            Event::Unsent { .. } => return self.send(at, core),
             // What is made again is no part of the bound: where there is no room for it, it stays in doubt.
             Event::Refused { .. } if self.again => Some(self.in_doubt()),
             Event::Counted { .. } => self.then.take(),

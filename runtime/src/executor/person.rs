@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::task::{Came, Done};
 use super::{Executor, Flying};
 use crate::execution::{Asked, Event, Waiting};
+use crate::fault::{self, Point};
 use crate::ledger::{Awaited, Decided, Decision, Entry, Question};
 
 /// Who decides where somebody is here to answer.
@@ -37,6 +38,7 @@ impl Executor<'_> {
             expires_ms: since_ms.saturating_add(u64::try_from(within.as_millis()).unwrap_or(u64::MAX)),
         };
         self.runner.book.write(Entry::Wait(Box::new(awaited.clone())));
+        fault::at(Point::Asked);
         self.pending.insert(waiting.attempt, awaited);
         self.pend(&waiting, within);
     }
@@ -58,6 +60,7 @@ impl Executor<'_> {
                 return Done { hold: None, came: Came::Dropped };
             }
             drop(under_way);
+            fault::at(Point::TimeIsUp);
             let (by, at_ms) = (HERE.to_owned(), clock.now_ms());
             let decided = Box::new(Decided { run, number: attempt, decision, by, note: None, at_ms });
             // The first decision counts, whoever wrote it down meanwhile in another process.

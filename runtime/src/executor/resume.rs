@@ -6,6 +6,7 @@
 //! |---|---|
 //! | an attempt that was never held | it was not sent (I-1), so it is sent now |
 //! | an attempt that was held | it is lost: charged as it was settled, and the run is told so |
+//! | an attempt that was held and released unsent | another one is sent now, under a hold of its own |
 //! | a call that was only to be counted, and was | it is counted, once |
 //! | a wait before a retry | the rest of it |
 //! | a question that was decided | the decision |
@@ -23,6 +24,7 @@ use super::{Due, Executor};
 use crate::budget::guard::ScopeId;
 use crate::error::RunError;
 use crate::execution::{Action, Attempt, Event, Execution, Sending, Timer, Waiting};
+use crate::fault::{self, Point};
 use crate::journal;
 use crate::ledger::{Decided, Decision, Entry, Lived, Past, State};
 use crate::run::Runner;
@@ -73,6 +75,7 @@ impl<'a> Executor<'a> {
             executor.go_on(folded, past, &mut spans);
         }
         executor.guard.lock().restore_time(&spans);
+        fault::at(Point::Folded);
         Ok(executor)
     }
 
@@ -122,6 +125,10 @@ impl<'a> Executor<'a> {
             if attempt.state == State::Presumed {
                 self.presumed = self.presumed.checked_add(attempt.spent.cost).unwrap_or(Money::MAX);
             }
+            // Nothing was under way between a hold and its release where nothing was sent.
+            if attempt.state == State::Released && folded.open.contains_key(&attempt.number) {
+                continue;
+            }
             // Writing the hold down is no time of the run, so no attempt took longer than it may.
             let longest = attempt.held_at.saturating_add(sending.reserve.time_ms);
             folded.spans.push((sending.scope, attempt.held_at, attempt.ended_at.min(longest)));
@@ -133,12 +140,16 @@ impl<'a> Executor<'a> {
         let now = self.runner.clock.now_ms();
         let Folded { open, asked, timers, .. } = folded;
         for (attempt, action) in open {
-            let was_held = past.attempts.iter().any(|lived| lived.number == attempt);
-            match (was_held, &action) {
-                (false, _) => self.due.push(Due::Do(action)),
-                (true, Action::Count(..)) => self.events.push_back(Event::Counted { attempt }),
+            let lived = past.attempts.iter().find(|lived| lived.number == attempt);
+            match (lived.map(|lived| lived.state), &action) {
+                (None, _) => self.due.push(Due::Do(action)),
+                (Some(_), Action::Count(..)) => self.events.push_back(Event::Counted { attempt }),
+                // INVARIANT I-5: what was released has no end in the journal where its process was told to stop before it was sent.
+                (Some(State::Released), _) => self.events.push_back(Event::Unsent { attempt }),
                 // INVARIANT I-19: whatever was held may have been sent, and is never sent again under the same hold.
-                (true, _) => self.events.push_back(Event::Lost { attempt }),
+                (Some(State::Held | State::Settled | State::Presumed), _) => {
+                    self.events.push_back(Event::Lost { attempt })
+                }
             }
         }
         for (timer, pause) in timers {
@@ -175,7 +186,8 @@ impl<'a> Executor<'a> {
                 at_ms: expires,
             };
             self.events.push_back(decision(&expired));
-            return self.runner.book.write(Entry::Decide(Box::new(expired)));
+            self.runner.book.write(Entry::Decide(Box::new(expired)));
+            return fault::at(Point::Expired);
         }
         self.pending.insert(attempt, waited.asked.clone());
         self.due.push(Due::Ask(Box::new(waiting), Duration::from_millis(expires - now)));
@@ -212,7 +224,8 @@ impl Folded {
             | Event::Broken { attempt, .. }
             | Event::Counted { attempt }
             | Event::Over { attempt, .. }
-            | Event::Lost { attempt } => {
+            | Event::Lost { attempt }
+            | Event::Unsent { attempt } => {
                 self.open.remove(attempt);
             }
             Event::Refused { attempt, .. } => {

@@ -17,6 +17,7 @@ use crate::budget::ceiling::Over;
 use crate::budget::guard::{Refusal, Shared};
 use crate::eval::{Evaluator, Surroundings};
 use crate::execution::{Calling, Event, Sending, Timer};
+use crate::fault::{self, Point};
 use crate::ledger::{BookError, Decided, Disposition, Held};
 use crate::observer::Notice;
 use crate::provider::{Answer, Charge, EmbedRequest, Embedded, Fault, Progress, Provider, Remedy, Request};
@@ -93,11 +94,13 @@ pub(super) fn run(
         let _under_way = guard.under_way(sending.scope);
         let own = errand.timeout();
         // The caller's clock is the one that counts: an adapter that does not hold to the timeout is dropped.
-        let timed = tokio::time::timeout(own.min(left), errand.run(&hold, &progress));
+        fault::at(Point::Dispatching);
+        let timed = tokio::time::timeout(own.min(left), fault::during(Point::Underway, errand.run(&hold, &progress)));
         // INVARIANT I-9: a run that is stopped drops what it sent, and it is settled like any attempt in doubt.
         let Some(timed) = given_up.run_until_cancelled(timed).await else {
             return Done { hold: Some(hold), came: Came::Dropped };
         };
+        fault::at(Point::Answered);
         let came = match timed {
             Ok(came) => came,
             // The run's own time was used up before the attempt's: nothing that is sent again could end in time.

@@ -199,6 +199,24 @@ impl Reader {
         Ok(Reader { database: RefCell::new(database), at })
     }
 
+    /// Opens a ledger as it is: what dead processes left held stays held.
+    ///
+    /// # Errors
+    /// Where there is none, or it cannot be read.
+    pub fn untouched(at: impl Into<Location>) -> Result<Reader, RunError> {
+        let at = at.into();
+        match &at {
+            Location::Folder(home) if !at.file().exists() => return Err(RunError::no_ledger(home)),
+            Location::Folder(_) | Location::Server(_) => {}
+        }
+        let mut database = Database::read(&at).map_err(|error| RunError::unusable(&at, &error))?;
+        match database.version().map_err(|error| RunError::unusable(&at, &error))? {
+            schema::VERSION => Ok(Reader { database: RefCell::new(database), at }),
+            0 => Err(RunError::no_ledger_at(&at)),
+            other => Err(RunError::unusable(&at, &DatabaseError::Later(other))),
+        }
+    }
+
     /// Where it is.
     #[must_use]
     pub fn at(&self) -> &Location {

@@ -9,6 +9,7 @@ use super::mutant::{Mutant, rule};
 use super::sum::{halves, sum};
 use super::{claims, owner};
 use crate::execution::Status;
+use crate::fault::{self, Point};
 use crate::run::RunReport;
 
 /// Settles the attempts and ends the runs whose owners are gone. What a living process owns is left alone.
@@ -20,11 +21,17 @@ pub(super) fn settle_the_dead(database: &mut Database, at: &Location) -> Result<
             if !rule(Mutant::LivingSettled, owner::is_gone(database, at, &name)?, || true) {
                 return Ok(());
             }
+            fault::at(Point::DeadFound);
             let now = jiff::Timestamp::now().as_millisecond();
             settle_held(database, "owner = ?2 AND status = 'running'", &name, now)?;
+            fault::at(Point::DeadSettled);
             claims::recount(database)?;
-            interrupt_runs(database, &name)
+            fault::at(Point::DeadRecounted);
+            interrupt_runs(database, &name)?;
+            fault::at(Point::DeadInterrupted);
+            Ok::<_, DatabaseError>(())
         })?;
+        fault::at(Point::DeadCommitted);
     }
     settle_the_forgotten(database)
 }

@@ -9,6 +9,7 @@ use super::write;
 use super::{Awaited, Decided, Decision, Lived, Past, Question, State, Waited};
 use crate::error::RunError;
 use crate::execution::Caller;
+use crate::fault::{self, Point};
 
 /// What a run was made of.
 #[derive(Clone, Debug)]
@@ -77,7 +78,9 @@ impl Reader {
     /// Where the ledger cannot be written.
     pub fn decide(&self, decided: &Decided) -> Result<bool, RunError> {
         let mut database = self.database.borrow_mut();
+        fault::at(Point::Deciding);
         let written = database.atomically(|database| write::decide(database, decided));
+        fault::at(Point::Decided);
         written.map(|rows| rows > 0).map_err(|error| RunError::unreadable_ledger(&error))
     }
 
@@ -91,7 +94,9 @@ impl Reader {
                    WHERE id = ?1 AND status IN ('waiting', 'interrupted')";
         let sql = rule(Mutant::TakenTwice, sql, || "UPDATE runs SET owner = ?2 WHERE id = ?1");
         let mut database = self.database.borrow_mut();
+        fault::at(Point::Taking);
         let taken = database.atomically(|database| database.execute(sql, params![run, owner]));
+        fault::at(Point::Taken);
         taken.map(|rows| rows > 0).map_err(|error| RunError::unreadable_ledger(&error))
     }
 }

@@ -1,6 +1,7 @@
 //! The tables of a ledger. In: a connection. Out: the same connection, its tables as this version knows them.
 
 use super::database::{Database, DatabaseError};
+use crate::fault::{self, Point};
 
 /// The version of the tables. A ledger of a later version is refused.
 pub(super) const VERSION: i64 = 5;
@@ -203,6 +204,8 @@ pub(super) fn prepare(database: &mut Database) -> Result<(), DatabaseError> {
                 database.script(&migration)?;
             }
         }
-        database.set_version(VERSION)
+        database.set_version(VERSION)?;
+        fault::at(Point::TablesMade);
+        Ok(())
     })
 }

@@ -9,6 +9,7 @@ use super::writer::Writer;
 use super::{Book, BookError, Entry, Written};
 use super::{recover, schema};
 use crate::error::RunError;
+use crate::fault::{self, Point};
 
 /// A ledger that this process writes to. Rows of one transaction become durable together.
 #[derive(Debug)]
@@ -30,11 +31,13 @@ impl Ledger {
     pub fn open(at: impl Into<Location>) -> Result<Ledger, RunError> {
         let at = at.into();
         let owner = Owner::new(&at).map_err(|error| RunError::unusable(&at, &error.into()))?;
+        fault::at(Point::OwnerLocked);
         let prepare = || {
             let mut database = Database::open(&at)?;
             owner::live(&mut database, owner.name())?;
             schema::prepare(&mut database)?;
             recover::settle_the_dead(&mut database, &at)?;
+            fault::at(Point::LedgerOpened);
             Writer::start(database, at.clone(), owner.name().to_owned()).map_err(super::database::DatabaseError::from)
         };
         let writer = prepare().map_err(|error| RunError::unusable(&at, &error))?;

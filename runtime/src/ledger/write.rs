@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use flow_compiler::cost::Usage;
 
 use super::database::{Database, DatabaseError, Param, params};
+use super::faults::{Moment, pass};
 use super::mutant::{Mutant, rule};
 use super::{Awaited, Decided, Decision, Ended, Entry, Held, Incident, Opened, Record, Settlement, Written, claims};
 use crate::budget::ceiling::Over;
@@ -38,6 +39,18 @@ impl Hand {
 
     /// Writes an entry down.
     pub(super) fn apply(&mut self, on: &mut Database, entry: &Entry) -> Result<Answer, DatabaseError> {
+        let together = matches!(entry, Entry::Together(_));
+        if !together {
+            pass(entry, Moment::Writing);
+        }
+        let answer = self.write(on, entry);
+        if !together {
+            pass(entry, Moment::Written);
+        }
+        answer
+    }
+
+    fn write(&mut self, on: &mut Database, entry: &Entry) -> Result<Answer, DatabaseError> {
         match entry {
             Entry::Hold(held) => return self.hold(on, held),
             Entry::Open(opened) => self.open(on, opened)?,

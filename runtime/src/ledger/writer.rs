@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
 use super::database::{Database, DatabaseError};
+use super::faults::{Moment, pass};
 use super::location::Location;
 use super::write::{Answer, Hand};
 use super::{BookError, Entry, Written, mutant, owner};
@@ -143,7 +144,12 @@ impl Loop {
 
     fn try_commit(&mut self, batch: &[Order]) -> Result<Vec<Answer>, DatabaseError> {
         let hand = &mut self.hand;
-        self.database.atomically(|database| batch.iter().map(|order| hand.apply(database, &order.entry)).collect())
+        let written: Result<Vec<Answer>, DatabaseError> =
+            self.database.atomically(|database| batch.iter().map(|order| hand.apply(database, &order.entry)).collect());
+        if written.is_ok() {
+            batch.iter().for_each(|order| pass(&order.entry, Moment::Durable));
+        }
+        written
     }
 }
 

@@ -27,6 +27,7 @@ use self::usage::Reported;
 use super::sse::{Events, MAX_EVENT};
 use super::{Answer, EmbedRequest, Embedded, Fault, Progress, Provider, Request};
 use crate::budget::Hold;
+use crate::fault::{self as points, Point};
 
 /// What is sent around a piece of an answer: an event of a few hundred bytes for each token, more where it carries ids.
 const WIRE_BYTES_A_TOKEN: u64 = 8 << 10;
@@ -92,6 +93,7 @@ impl OpenAi {
         let key = self.key(model)?;
         let response =
             transport::post(&self.client, model, "chat/completions", key.as_ref(), &body::chat(request)).await?;
+        points::at(Point::HeadRead);
         let response = accepted(model, response, key.as_ref(), Reported::generation).await?;
         let limit = request.max_output.saturating_mul(WIRE_BYTES_A_TOKEN).saturating_add(WIRE_SLACK);
         let read = if transport::is_json(response.headers()) {
@@ -195,6 +197,7 @@ async fn read_stream(
     let (mut read, mut any) = (0u64, false);
     // A broken connection after the last piece loses nothing, so it ends the stream and does not fail it.
     while let Ok(Some(chunk)) = response.chunk().await {
+        points::at(Point::PieceRead);
         read = read.saturating_add(chunk.len() as u64);
         let fed = parser.feed(&chunk, |data| events.push(data));
         any |= !events.is_empty();

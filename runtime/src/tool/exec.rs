@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
 
 use super::{ToolFault, ToolRequest, result};
+use crate::fault::{self, Point};
 use crate::ledger::Location;
 use crate::legible::legible;
 
@@ -50,6 +51,7 @@ impl Exec {
             command.split_first().ok_or_else(|| ToolFault::nothing(format!("`{name}` names no program")))?;
         let mut family = self.start(call, program, words).map_err(|error| unstarted(name, program, &error))?;
         let args = Json::Object(call.args.clone()).to_string();
+        fault::at(Point::ToolStarted);
         let (stdin, stdout, stderr) =
             (family.child.stdin.take(), family.child.stdout.take(), family.child.stderr.take());
         let ((), output, errors) = tokio::join!(
@@ -59,6 +61,7 @@ impl Exec {
         );
         // INVARIANT: the child is waited for last, so its process group still has its number if it must be killed before.
         let status = family.wait().await;
+        fault::at(Point::ToolEnded);
         let status = status.map_err(|_| ToolFault::in_doubt(format!("`{name}` was lost sight of")))?;
         if !status.success() {
             return Err(ToolFault::in_doubt(failed(name, status, &hidden(call, &errors, words))));
