@@ -28,7 +28,7 @@ fn the_readme_says_what_was_measured() {
         let digits = before.rsplit(' ').next().unwrap_or_default().replace(',', "");
         digits.parse::<u64>().unwrap_or_else(|_| panic!("no number before `{word}` in `{said}`"))
     };
-    assert!(number(" scenarios") >= 500 && number(" deaths") >= 500, "{said}");
+    assert!(number(" scenarios") >= 10_000 && number(" deaths") >= 10_000, "{said}");
     assert_eq!((number(" lost charges"), number(" double charges")), (0, 0), "{said}");
     assert!(!said.contains("wrong"), "{said}");
 }
