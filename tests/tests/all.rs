@@ -5,6 +5,7 @@ mod budget;
 mod by_hand;
 mod ceilings;
 mod commands;
+mod disks;
 mod documentation;
 mod embedding;
 mod evals;

@@ -19,12 +19,16 @@ pub(super) struct Hand {
     owner: String,
     /// After a connection was lost, the runs that were found to be this owner's still. Before that, all are.
     ours: Option<BTreeSet<String>>,
+    /// Runs with an event that could not be written.
+    gaps: BTreeSet<String>,
+    /// Whether a settlement could not be written.
+    has_unsettled: bool,
 }
 
 impl Hand {
     /// Writes for an owner.
     pub(super) fn new(owner: String) -> Hand {
-        Hand { owner, ours: None }
+        Hand { owner, ours: None, gaps: BTreeSet::new(), has_unsettled: false }
     }
 
     /// For whom it writes.
@@ -35,6 +39,22 @@ impl Hand {
     /// The connection is another one: what it was told last may be there or not, and others may have taken the owner for dead.
     pub(super) fn is_new(&mut self) {
         self.ours = Some(BTreeSet::new());
+    }
+
+    /// An entry could not be written, and will not be.
+    pub(super) fn lost(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Record(record) => drop(self.gaps.insert(record.run.clone())),
+            Entry::Together(all) => all.iter().for_each(|entry| self.lost(entry)),
+            Entry::Settle(_) => self.has_unsettled = true,
+            Entry::Hold(_)
+            | Entry::Open(_)
+            | Entry::Incident(_)
+            | Entry::End(_)
+            | Entry::Wait(_)
+            | Entry::Decide(_)
+            | Entry::Rest(_) => {}
+        }
     }
 
     /// Writes an entry down.
@@ -181,6 +201,11 @@ impl Hand {
     }
 
     fn record(&mut self, on: &mut Database, record: &Record) -> Result<(), DatabaseError> {
+        // INVARIANT I-19: a journal is what happened up to a moment. Nothing follows an event that was lost; the run, which is told at
+        // its next durable entry, is resumed from there.
+        if self.gaps.contains(&record.run) {
+            return Ok(());
+        }
         let there = "SELECT 1 FROM journal WHERE run = ?1 AND number = ?2";
         if self.is_there(on, there, params![&record.run, record.number])? {
             return Ok(());
@@ -215,7 +240,20 @@ impl Hand {
         on.execute(sql, row).map(drop)
     }
 
+    /// Whether nothing of a run was lost on its way here. Else it neither ends nor rests: once this process is gone it is
+    /// interrupted, what it held is presumed, and it can be resumed.
+    fn is_whole(&self, on: &mut Database, run: &str) -> Result<bool, DatabaseError> {
+        if self.gaps.contains(run) {
+            return Ok(false);
+        }
+        let held = "SELECT 1 FROM attempts WHERE run = ?1 AND state = 'held' LIMIT 1";
+        Ok(!self.has_unsettled || on.row(held, params![run])?.is_none())
+    }
+
     fn rest(&self, on: &mut Database, ended: &Ended) -> Result<(), DatabaseError> {
+        if !self.is_whole(on, &ended.run)? {
+            return Ok(());
+        }
         let (spent, report) = (json(&ended.spent), ended.report.to_string());
         let row = params![&ended.run, ended.status, &ended.reason, &spent, &report, &self.owner];
         let sql = "UPDATE runs SET status = ?2, reason = ?3, spent = ?4, report = ?5
@@ -224,6 +262,9 @@ impl Hand {
     }
 
     fn end(&self, on: &mut Database, ended: &Ended) -> Result<(), DatabaseError> {
+        if !self.is_whole(on, &ended.run)? {
+            return Ok(());
+        }
         let (spent, report) = (json(&ended.spent), ended.report.to_string());
         let row = params![&ended.run, ended.status, &ended.reason, &spent, &report, ended.at_ms, &self.owner];
         let sql = "UPDATE runs SET status = ?2, reason = ?3, spent = ?4, report = ?5, ended_at = ?6

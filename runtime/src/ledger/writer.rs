@@ -103,6 +103,9 @@ impl Loop {
             Err(error) => vec![Err(BookError::Failed(error.to_string())); batch.len()],
         };
         for (order, result) in batch.into_iter().zip::<Vec<_>>(answers) {
+            if matches!(result, Err(BookError::Failed(_))) {
+                self.hand.lost(&order.entry);
+            }
             match order.done {
                 Some(done) => {
                     let earlier = self.failed.take().map_or(Ok(()), Err);

@@ -29,6 +29,9 @@ pub(super) const PAID_ONCE: &str = "what is written down is not paid for again";
 /// I-9.
 pub(super) const AT_REST: &str = "a run at rest holds nothing";
 
+/// Not a promise, but what some of them are about.
+pub(super) const RESUMED: &str = "a run that was resumed has its answer";
+
 /// Every promise, and that what they are about happens at all.
 pub(super) fn all() -> Vec<Property<Protocol>> {
     vec![
@@ -96,11 +99,9 @@ pub(super) fn all() -> Vec<Property<Protocol>> {
             let rests = |status| matches!(status, Status::Interrupted | Status::Ended);
             state.runs.iter().all(|run| !rests(run.status) || run.attempts.iter().all(|one| one.row != Row::Held))
         }),
-        Property::sometimes("a run that was resumed has its answer", |_, state: &State| {
-            state
-                .runs
-                .iter()
-                .any(|run| run.status == Status::Ended && run.is_written && run.owner != 0 && run.attempts.len() == 2)
+        Property::sometimes(RESUMED, |_, state: &State| {
+            let ended = |run: &Run| run.status == Status::Ended && run.is_written && run.attempts.len() == 2;
+            state.runs.iter().enumerate().any(|(number, run)| run.owner != number && ended(run))
         }),
         Property::sometimes("a ceiling refuses", |_, state: &State| {
             let refused = |run: &Run| run.status == Status::Ended && run.amount() == HOLD && run.attempts.len() == 1;

@@ -13,7 +13,7 @@ impl Protocol {
     /// What can happen next.
     pub(super) fn possible(&self, state: &State) -> Vec<Action> {
         let mut all = vec![];
-        if state.window == 0 {
+        if state.window == 0 || state.jumps < self.jumps {
             all.push(Action::Tick);
         }
         for (at, process) in state.processes.iter().enumerate() {
@@ -79,7 +79,10 @@ impl Protocol {
     /// Lets something happen that is possible.
     pub(super) fn perform(&self, state: &mut State, action: Action) {
         match action {
-            Action::Tick => state.window += 1,
+            Action::Tick => {
+                state.jumps += state.window;
+                state.window ^= 1;
+            }
             Action::Open(at, run) => {
                 let hands = Hand { left: BOUND, flight: None, to_write: false };
                 state.runs[run].status = Status::Running;

@@ -23,12 +23,14 @@ pub(super) struct Protocol {
     pub deaths: u8,
     /// How often a connection may be lost.
     pub cuts: u8,
+    /// How often the clock may jump back into the window before.
+    pub jumps: u8,
 }
 
 /// The world: who lives, what the ledger says, what is in flight, and what the provider knows.
 impl Default for Protocol {
     fn default() -> Protocol {
-        Protocol { broken: None, only: None, attempts: 2, deaths: 1, cuts: 0 }
+        Protocol { broken: None, only: None, attempts: 2, deaths: 1, cuts: 0, jumps: 0 }
     }
 }
 
@@ -41,6 +43,7 @@ pub(super) struct State {
     pub counters: [[Counter; 2]; 2],
     pub deaths: u8,
     pub cuts: u8,
+    pub jumps: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -131,6 +134,7 @@ pub(super) enum Phase {
 /// Something that happens. The first number is a process, the second a run, the third an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Action {
+    /// The clock goes on into the next window, or jumps back into the one before.
     Tick,
     Open(usize, usize),
     Hold(usize, usize),

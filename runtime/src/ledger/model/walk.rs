@@ -196,7 +196,7 @@ fn said(row: Row) -> (String, u8) {
 /// One path of the model, chosen by numbers. Gives the first difference.
 fn walk(choices: &[u16]) -> Option<String> {
     let (protocol, mut state, mut real) =
-        (Protocol { attempts: 3, deaths: 3, ..Protocol::default() }, State::default(), Real::new());
+        (Protocol { attempts: 3, deaths: 3, jumps: 3, ..Protocol::default() }, State::default(), Real::new());
     let mut path = Vec::new();
     for choice in choices {
         // Most of what changes nothing is left out, a second settlement excepted.
