@@ -31,6 +31,14 @@ const STANDARD: &str = include_str!("../../stdlib/models.toml");
 /// How long an attempt may take where an entry does not say.
 const USUAL_TIMEOUT_MS: u64 = 60_000;
 
+/// The request field that bounds the output, in a protocol that has one name for it.
+fn usual_output_field(wire: Wire) -> Option<&'static str> {
+    match wire {
+        Wire::Anthropic => Some("max_tokens"),
+        Wire::Openai | Wire::Local | Wire::Scripted => None,
+    }
+}
+
 /// All models that a flow can name.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
@@ -240,10 +248,12 @@ impl Model {
     pub fn usable(&self) -> Result<ModelFacts, Vec<MissingFact>> {
         let entry = &self.entry;
         let wire = entry.wire.or(entry.provider.map(Provider::usual_wire));
+        let remote = wire.is_some_and(Wire::is_remote);
+        // The field is the server's to choose in OpenAI's protocol alone; the others have one.
         let chats_over_http = wire == Some(Wire::Openai) && self.kind() == Kind::Chat;
         let lacks = [
             (MissingFact::Provider, entry.provider.is_none()),
-            (MissingFact::BaseUrl, wire == Some(Wire::Openai) && entry.base_url.is_none()),
+            (MissingFact::BaseUrl, remote && entry.base_url.is_none()),
             (MissingFact::Tokenizer, entry.tokenizer.is_none()),
             (MissingFact::Context, entry.context.is_none()),
             (MissingFact::MaxOutput, self.kind() == Kind::Chat && entry.max_output.is_none()),
@@ -265,7 +275,7 @@ impl Model {
                     imputed: entry.price.imputed.clone(),
                     context,
                     max_output: entry.max_output.unwrap_or(0),
-                    output_field: entry.output_field.clone(),
+                    output_field: usual_output_field(wire).map(str::to_owned).or_else(|| entry.output_field.clone()),
                     tokenizer,
                     counting: entry.counting.clone(),
                     overhead: entry.overhead.known(),

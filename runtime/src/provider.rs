@@ -3,7 +3,9 @@
 //! In: a request whose reservation is held. Out: the answer with its usage, or a fault that says what it may have cost.
 //! Retries, fallbacks and repairs are new attempts with reservations of their own; they are decided elsewhere.
 
-pub mod openai;
+mod anthropic;
+mod openai;
+pub mod remote;
 pub mod scripted;
 mod size;
 pub mod sse;

@@ -17,7 +17,7 @@ use flow_compiler::catalogue::{Catalogue, ModelFacts};
 use flow_compiler::plan::Plan;
 use flow_compiler::source::{ReadError, SourceId, World};
 use flow_runtime::ledger::{Book, Ledger, MemoryBook};
-use flow_runtime::provider::openai::OpenAi;
+use flow_runtime::provider::remote::Remote;
 use flow_runtime::provider::{Fault, Provider};
 use flow_runtime::run::{Runner, pick};
 use flow_tests::mockllm::{MockLlm, Mode, Script};
@@ -189,7 +189,7 @@ async fn flow(runner: &Runner, plan: &Plan, shape: Shape) {
 }
 
 fn runner(book: Arc<dyn Book>) -> Runner {
-    let adapter: Arc<dyn Provider> = Arc::new(OpenAi::new().expect("a client"));
+    let adapter: Arc<dyn Provider> = Arc::new(Remote::new().expect("a client"));
     let reach = move |_: &ModelFacts| -> Result<Arc<dyn Provider>, Fault> { Ok(Arc::clone(&adapter)) };
     Runner::new(book, Arc::new(reach))
 }

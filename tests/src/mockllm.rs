@@ -1,9 +1,10 @@
-//! A model provider that lies, with books that do not. It speaks OpenAI's protocol on loopback, misbehaves in the way it is
+//! A model provider that lies, with books that do not. It speaks every protocol on loopback, misbehaves in the way it is
 //! told, and writes down what it truly charged for every request: what a run's ledger is compared with.
 //!
 //! One byte is one token, so nobody's vocabulary matters. It runs on a thread of its own until it is dropped.
 
 mod answer;
+mod dialect;
 mod http;
 mod mode;
 
@@ -17,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
+pub use self::dialect::Dialect;
 pub use self::mode::Mode;
 
 /// How the provider behaves.

@@ -1,10 +1,10 @@
 //! A provider that lies makes no run exceed its bound, crash, hang or lose a row: `flow run` against every way to misbehave,
 //! its ledger against the provider's own books.
 
-use flow_tests::mockllm::{MockLlm, Mode, Script};
+use flow_tests::mockllm::{Dialect, MockLlm, Mode, Script};
 use serde_json::Value;
 
-use crate::run::{KEY, nanos, project, run};
+use crate::run::{KEY, nanos, project, project_over, run};
 
 const FLOW: &str = r#"
 tier unit = model("unit")
@@ -26,8 +26,10 @@ pub flow ask(q: Text<=40char) -> Text<=60char {
 "#;
 
 /// What comes of a mode that never changes: how the run ends, and how its last row does.
-fn expected(mode: Mode) -> (&'static str, &'static str) {
+fn expected(dialect: Dialect, mode: Mode) -> (&'static str, &'static str) {
     match mode {
+        // These say why they end and what they used in one event, or in none.
+        Mode::CutBeforeUsage if dialect != Dialect::OpenAi => ("Unavailable", "presumed"),
         Mode::Correct
         | Mode::UsageZero
         | Mode::UsageCumulative
@@ -60,40 +62,44 @@ fn expected(mode: Mode) -> (&'static str, &'static str) {
     }
 }
 
-fn every_run_holds(mode: Mode) {
+fn every_run_holds(dialect: Dialect, mode: Mode) {
     let mock = MockLlm::start(Script::always(mode)).expect("a port");
-    let project = project(FLOW, &[("unit", &mock)]);
+    let project = project_over(dialect, FLOW, &[("unit", &mock)]);
     let run = run(&project, r#"{"q": "é, please"}"#);
-    run.hold(mode.name(), &mock);
-    let (json, (ends, state)) = (run.json(), expected(mode));
+    let name = format!("{mode} over {}", dialect.wire());
+    run.hold(&name, &mock);
+    let (json, (ends, state)) = (run.json(), expected(dialect, mode));
     let end = if json["status"] == "done" { &json["status"] } else { &json["reason"] };
+    let asked = mock.books().entries.iter().all(|entry| entry.path == dialect.path());
+    assert!(asked, "{name}: {:#?}", mock.books().entries);
     let last = run.rows.last().expect("something was sent");
-    assert_eq!(end, ends, "{mode}: {:#?}", run.said);
-    assert_eq!(last.state, state, "{mode}: {:#?} {:#?}", run.said, run.rows);
+    assert_eq!(end, ends, "{name}: {:#?}", run.said);
+    assert_eq!(last.state, state, "{name}: {:#?} {:#?}", run.said, run.rows);
     if state == "settled" {
         let entries = mock.books().entries;
         let bill = entries.last().expect("it answered").bill;
-        assert_eq!((last.cost, last.usage_source.as_deref()), (nanos(bill), Some("provider")), "{mode}");
+        assert_eq!((last.cost, last.usage_source.as_deref()), (nanos(bill), Some("provider")), "{name}");
     }
     let lies = matches!(mode, Mode::ReportsTooMuch | Mode::ReportsBeyondAll);
-    assert_eq!(run.incidents > 0, lies, "{mode}: only too much is an incident");
+    assert_eq!(run.incidents > 0, lies, "{name}: only too much is an incident");
     for file in std::fs::read_dir(project.path().join(".flow")).expect("the home").flatten() {
         let bytes = std::fs::read(file.path()).unwrap_or_default();
         let shown = bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes());
-        assert!(!shown, "{mode}: the key is in {}", file.path().display());
+        assert!(!shown, "{name}: the key is in {}", file.path().display());
     }
 }
 
 #[test]
 fn no_lie_makes_a_run_exceed_its_bound_hang_or_lose_a_row() {
     // A run that waits for time-outs leaves the processor to others.
-    let queue = std::sync::Mutex::new(Mode::ALL.iter().copied());
+    let ways = Dialect::ALL.into_iter().flat_map(|dialect| Mode::ALL.iter().map(move |mode| (dialect, *mode)));
+    let queue = std::sync::Mutex::new(ways);
     let next = || queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                while let Some(mode) = next() {
-                    every_run_holds(mode);
+                while let Some((dialect, mode)) = next() {
+                    every_run_holds(dialect, mode);
                 }
             });
         }
@@ -231,6 +237,14 @@ pub flow ask(q: Text<=40char) -> Verdict {
     let entries = mock.books().entries;
     let format = &entries.first().expect("one request").body["response_format"]["json_schema"];
     assert_eq!((&format["strict"], &format["schema"]["type"]), (&Value::Bool(true), &Value::from("object")));
+
+    let mock = MockLlm::start(Script::always(Mode::Correct).answering(answer)).expect("a port");
+    let good = run(&project_over(Dialect::Anthropic, flow, &[("unit", &mock)]), r#"{"q": "hi"}"#);
+    good.hold("schema over anthropic", &mock);
+    assert_eq!(good.json()["result"], serde_json::from_str::<Value>(answer).expect("JSON"), "{:#?}", good.said);
+    let entries = mock.books().entries;
+    let format = &entries.first().expect("one request").body["output_config"]["format"];
+    assert_eq!((&format["type"], &format["schema"]["type"]), (&Value::from("json_schema"), &Value::from("object")));
 
     let mock = MockLlm::start(Script::always(Mode::Correct).answering("no idea")).expect("a port");
     let bad = run(&project(flow, &[("unit", &mock)]), r#"{"q": "hi"}"#);

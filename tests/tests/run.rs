@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use flow_tests::command::{Project, Said};
-use flow_tests::mockllm::{Bill, MockLlm};
+use flow_tests::mockllm::{Bill, Dialect, MockLlm};
 use serde_json::Value;
 
 /// A key that must be seen nowhere.
@@ -11,6 +11,12 @@ pub(crate) const KEY: &str = "sk-planted-0123456789";
 
 /// A project whose models are at these addresses: `unit`, `spare`, …; `reader` embeds, the others write.
 pub(crate) fn project(flow: &str, models: &[(&str, &MockLlm)]) -> Project {
+    project_over(Dialect::OpenAi, flow, models)
+}
+
+/// The same, asked by another protocol.
+pub(crate) fn project_over(dialect: Dialect, flow: &str, models: &[(&str, &MockLlm)]) -> Project {
+    let wire = dialect.wire();
     let mut config = "[project]\nname = \"lies\"\n".to_owned();
     for (name, mock) in models {
         let url = mock.base_url();
@@ -23,6 +29,7 @@ pub(crate) fn project(flow: &str, models: &[(&str, &MockLlm)]) -> Project {
 [models.{name}]
 {kind}
 provider     = "openai"
+wire         = "{wire}"
 id           = "{name}-1"
 base_url     = "{url}"
 key_env      = "UNIT_API_KEY"

@@ -1,9 +1,9 @@
 //! Tools that misbehave, asked for by a model that never has enough: caps, sizes, times and secrets hold.
 
-use flow_tests::mockllm::{MockLlm, Mode, Script};
+use flow_tests::mockllm::{Dialect, MockLlm, Mode, Script};
 use serde_json::Value;
 
-use crate::run::{Run, project, run, run_with};
+use crate::run::{Run, project, project_over, run, run_with};
 
 const AGENT: &str = r#"
 tier unit = model("unit")
@@ -33,37 +33,42 @@ pub flow go(ask: Text<=40char) -> Text<=60char {
 
 #[test]
 fn a_model_that_always_asks_for_tools_meets_its_caps() {
-    let script =
-        Script::always(Mode::AsksForTools).calling("look", r#"{"what":"a"}"#).calling("look", r#"{"what":"b"}"#);
-    let mock = MockLlm::start(script).expect("a port");
-    let run = run(&project(AGENT, &[("unit", &mock)]), r#"{"ask": "hi"}"#);
-    run.hold("agent", &mock);
-    let json = run.json();
-    assert_eq!(
-        (&json["result"], &json["spent"]["tools"]),
-        (&Value::from("fine é"), &Value::from(3)),
-        "{:#?}",
-        run.said
-    );
-    let entries = mock.books().entries;
-    let offered: Vec<bool> = entries.iter().map(|entry| entry.body["tools"].is_array()).collect();
-    assert_eq!(offered, [true, true, false], "the last turn has no tools to ask for");
-    let messages = entries.iter().flat_map(|entry| entry.body["messages"].as_array().cloned().unwrap_or_default());
-    let results: Vec<Value> = messages.filter(|message| message["role"] == "tool").collect();
-    assert!(results.len() >= 4, "{results:#?}");
-    for result in results {
-        let text = result["content"].as_str().unwrap_or_default();
-        assert!(text.chars().count() <= 40, "10 MB of a tool reach the model as {} characters", text.chars().count());
+    for dialect in Dialect::ALL {
+        let script =
+            Script::always(Mode::AsksForTools).calling("look", r#"{"what":"a"}"#).calling("look", r#"{"what":"b"}"#);
+        let mock = MockLlm::start(script).expect("a port");
+        let run = run(&project_over(dialect, AGENT, &[("unit", &mock)]), r#"{"ask": "hi"}"#);
+        run.hold(dialect.wire(), &mock);
+        let json = run.json();
+        assert_eq!(
+            (&json["result"], &json["spent"]["tools"]),
+            (&Value::from("fine é"), &Value::from(3)),
+            "{:#?}",
+            run.said
+        );
+        let entries = mock.books().entries;
+        let offered: Vec<bool> = entries.iter().map(|entry| entry.body["tools"].is_array()).collect();
+        assert_eq!(offered, [true, true, false], "the last turn has no tools to ask for");
+        let results: Vec<String> = entries.iter().flat_map(|entry| dialect.results(&entry.body)).collect();
+        assert!(results.len() >= 4, "{results:#?}");
+        for text in results {
+            let length = text.chars().count();
+            assert!(length <= 40, "10 MB of a tool reach the model as {length} characters");
+        }
     }
 }
 
 #[test]
 fn calls_that_make_no_sense_are_answered_and_counted() {
-    for (tool, arguments) in [("look", "not json"), ("look", r#"{"what":3}"#), ("no_such_tool", "{}"), ("look", "[]")] {
-        let mock = MockLlm::start(Script::always(Mode::AsksForTools).calling(tool, arguments)).expect("a port");
-        let run = run(&project(AGENT, &[("unit", &mock)]), r#"{"ask": "hi"}"#);
-        run.hold(arguments, &mock);
-        assert!(mock.books().entries.len() <= 3, "{tool} {arguments}: {:#?}", run.said);
+    for dialect in Dialect::ALL {
+        for (tool, arguments) in
+            [("look", "not json"), ("look", r#"{"what":3}"#), ("look", "7"), ("no_such_tool", "{}"), ("look", "[]")]
+        {
+            let mock = MockLlm::start(Script::always(Mode::AsksForTools).calling(tool, arguments)).expect("a port");
+            let run = run(&project_over(dialect, AGENT, &[("unit", &mock)]), r#"{"ask": "hi"}"#);
+            run.hold(&format!("{arguments} over {}", dialect.wire()), &mock);
+            assert!(mock.books().entries.len() <= 3, "{tool} {arguments}: {:#?}", run.said);
+        }
     }
 }
 

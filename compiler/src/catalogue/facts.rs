@@ -64,7 +64,7 @@ impl ModelFacts {
     /// this process.
     #[must_use]
     pub fn assumptions(&self) -> Vec<String> {
-        if self.wire != Wire::Openai {
+        if !self.wire.is_remote() {
             return Vec::new();
         }
         let name = &self.name;
@@ -157,9 +157,9 @@ impl Provider {
         match self {
             Provider::Local => Wire::Local,
             Provider::Scripted => Wire::Scripted,
+            Provider::Anthropic => Wire::Anthropic,
             Provider::Openai
             | Provider::Azure
-            | Provider::Anthropic
             | Provider::Google
             | Provider::Mistral
             | Provider::Deepseek
@@ -180,10 +180,49 @@ impl fmt::Display for Provider {
 pub enum Wire {
     /// Chat completions and embeddings as OpenAI defined them and many servers speak them.
     Openai,
+    /// Messages as Anthropic defined them.
+    Anthropic,
     /// Calls inside this process.
     Local,
     /// Answers from a file.
     Scripted,
+}
+
+impl Wire {
+    /// Every protocol.
+    pub const ALL: [Wire; 4] = [Wire::Openai, Wire::Anthropic, Wire::Local, Wire::Scripted];
+
+    /// The word of `flow.toml` for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Wire::Openai => "openai",
+            Wire::Anthropic => "anthropic",
+            Wire::Local => "local",
+            Wire::Scripted => "scripted",
+        }
+    }
+
+    /// The protocol that a word names.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Wire> {
+        Wire::ALL.into_iter().find(|wire| wire.name() == name)
+    }
+
+    /// Whether a request leaves this process.
+    #[must_use]
+    pub fn is_remote(self) -> bool {
+        match self {
+            Wire::Openai | Wire::Anthropic => true,
+            Wire::Local | Wire::Scripted => false,
+        }
+    }
+}
+
+impl fmt::Display for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// What a model does.

@@ -37,12 +37,7 @@ impl<'a, 'i> Reader<'a, 'i> {
         Entry {
             provider: self.word("provider", &Provider::ALL.map(Provider::name), Provider::from_name),
             id: self.text("id"),
-            wire: self.word("wire", &["openai", "local", "scripted"], |word| match word {
-                "openai" => Some(Wire::Openai),
-                "local" => Some(Wire::Local),
-                "scripted" => Some(Wire::Scripted),
-                _ => None,
-            }),
+            wire: self.word("wire", &Wire::ALL.map(Wire::name), Wire::from_name),
             base_url: self.text("base_url"),
             key_env: self.text("key_env"),
             kind: self.word("kind", &["chat", "embed"], |word| match word {

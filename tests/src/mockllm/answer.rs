@@ -6,25 +6,29 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::dialect::{Dialect, End};
 use super::http::Request;
 use super::{Bill, Entry, Mode, Script};
 
 const EMBEDDINGS: &str = "/v1/embeddings";
 
 /// Whether this answer asks for tools.
-fn asks(mode: Mode, body: &Value) -> bool {
-    mode == Mode::AsksForTools && body["tools"].as_array().is_some_and(|tools| !tools.is_empty())
+fn asks(entry: &Entry) -> bool {
+    entry.mode == Mode::AsksForTools && Dialect::of(&entry.path).offers_tools(&entry.body)
 }
 
 /// What a request costs in a mode, decided before anything is sent: a provider charges whether or not its answer arrives.
 pub(super) fn enter(script: &Script, mode: Mode, request: &Request) -> Entry {
     let body = request.body.clone();
-    let cap = ["max_completion_tokens", "max_tokens"].iter().find_map(|field| body.get(field)?.as_u64());
-    let input = input_tokens(&body);
+    let dialect = Dialect::of(&request.path);
+    let cap = dialect.cap(&body);
+    let input = dialect.input_tokens(&body);
     let limit = cap.unwrap_or(u64::MAX);
     let output = match request.path.as_str() {
         EMBEDDINGS => 0,
-        _ if asks(mode, &body) => script.calls.iter().map(|(name, args)| (name.len() + args.len()) as u64).sum::<u64>(),
+        _ if mode == Mode::AsksForTools && dialect.offers_tools(&body) => {
+            script.calls.iter().map(|(name, args)| (name.len() + args.len()) as u64).sum::<u64>()
+        }
         _ => said(script, cap).len() as u64,
     };
     let full = |output| Bill { fresh: input, cached: 0, output };
@@ -68,6 +72,9 @@ pub(super) fn enter(script: &Script, mode: Mode, request: &Request) -> Entry {
 /// Sends the answer. `None` where the connection has ended.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the modes that are not named differ in a later place")]
 pub(super) async fn send(stream: &mut TcpStream, script: &Script, entry: &Entry) -> Option<()> {
+    let status = async |stream: &mut TcpStream, status: u16, headers: &str, message: &str| {
+        refuse(stream, status, headers, &Dialect::of(&entry.path).refusal(message)).await
+    };
     match entry.mode {
         Mode::CutBeforeHead => None,
         Mode::HangBeforeHead => hang(stream).await,
@@ -92,29 +99,30 @@ pub(super) async fn send(stream: &mut TcpStream, script: &Script, entry: &Entry)
 async fn streamed(stream: &mut TcpStream, script: &Script, entry: &Entry) -> Option<()> {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
     write(stream, head.as_bytes()).await?;
-    let text = said(script, entry.cap);
+    let (text, dialect) = (said(script, entry.cap), Dialect::of(&entry.path));
+    let piece = |text: &str| dialect.text(&entry.body, text, None);
     match entry.mode {
         Mode::CutAfterHead => None,
         Mode::HangAfterHead => hang(stream).await,
-        Mode::NeverStops => for_ever(stream, &event(&piece(&entry.body, "content", &"word ".repeat(20)))).await,
+        Mode::NeverStops => for_ever(stream, &piece(&"word ".repeat(20))).await,
         Mode::EndlessEvent => {
-            chunk(stream, b"data: {\"choices\":[{\"delta\":{\"content\":\"").await?;
+            chunk(stream, dialect.unfinished().as_bytes()).await?;
             for_ever(stream, "word ".repeat(200).as_bytes()).await
         }
         Mode::NotJson => chunk(stream, b"data: <html>\n\n").await.and(finish(stream).await),
-        Mode::CutMidStream => chunk(stream, &event(&piece(&entry.body, "content", &text))).await.and(None),
+        Mode::CutMidStream => chunk(stream, &piece(&text)).await.and(None),
         Mode::HangMidStream => {
-            chunk(stream, &event(&piece(&entry.body, "content", &text))).await?;
+            chunk(stream, &piece(&text)).await?;
             hang(stream).await
         }
         Mode::CutInsideCharacter => {
-            let whole = event(&piece(&entry.body, "content", "é"));
+            let whole = piece("é");
             let inside = whole.iter().position(|byte| *byte == 0xC3).map_or(whole.len(), |at| at + 1);
             chunk(stream, &whole[..inside]).await.and(None)
         }
         Mode::ErrorInStream => {
-            chunk(stream, &event(&piece(&entry.body, "content", &text))).await?;
-            chunk(stream, &event(&json!({"error": {"code": "overloaded", "message": "try again later"}}))).await?;
+            chunk(stream, &piece(&text)).await?;
+            chunk(stream, &dialect.error()).await?;
             finish(stream).await
         }
         Mode::SlowDrip => {
@@ -138,57 +146,44 @@ async fn streamed(stream: &mut TcpStream, script: &Script, entry: &Entry) -> Opt
 
 /// The events of a whole answer, told in the way of the mode.
 fn events(script: &Script, entry: &Entry, text: &str) -> Vec<Vec<u8>> {
-    let (body, bill) = (&entry.body, entry.bill);
-    let mut events = vec![event(&piece(body, "role", "assistant"))];
+    let (body, bill, mode) = (&entry.body, entry.bill, entry.mode);
+    let dialect = Dialect::of(&entry.path);
+    let says = mode != Mode::UsageMissing;
+    let another = json!("another-model");
+    let model = if mode == Mode::WrongModel { &another } else { &body["model"] };
+    let mut events = dialect.opening(body, model, says.then(|| dialect.usage(mode, bill)));
     let mut so_far = 0;
     for part in parts(text) {
-        if entry.mode == Mode::ReasoningToCap || asks(entry.mode, body) {
+        if mode == Mode::ReasoningToCap || asks(entry) {
             break;
         }
-        let mut piece = piece(body, "content", &part);
         so_far += part.len() as u64;
-        if entry.mode == Mode::UsageCumulative {
-            piece["usage"] = usage(Mode::Correct, Bill { output: so_far, ..bill });
-        }
-        events.push(event(&piece));
+        let sum = Bill { output: so_far, ..bill };
+        events.push(dialect.text(body, &part, (mode == Mode::UsageCumulative).then(|| dialect.usage(mode, sum))));
     }
-    if entry.mode == Mode::ReasoningToCap {
-        events.push(event(&piece(body, "reasoning_content", "hmm")));
+    if mode == Mode::ReasoningToCap {
+        events.push(dialect.thought(body, "hmm"));
     }
-    for (index, (name, arguments)) in script.calls.iter().enumerate().filter(|_| asks(entry.mode, body)) {
-        let function = json!({"name": name, "arguments": arguments});
-        let call = json!({"index": index, "id": format!("call_{index}"), "type": "function", "function": function});
-        events.push(event(&json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})));
+    for (index, (name, arguments)) in script.calls.iter().enumerate().filter(|_| asks(entry)) {
+        events.push(dialect.call(index, name, arguments));
     }
-    if entry.mode == Mode::WrongModel {
-        events.push(event(&json!({"model": "another-model", "choices": []})));
+    if mode == Mode::WrongModel {
+        events.push(dialect.another_model());
     }
-    let capped = entry.mode == Mode::ReasoningToCap || entry.cap == Some(text.len() as u64);
-    let reason = match capped {
-        _ if asks(entry.mode, body) => "tool_calls",
-        true => "length",
-        false => "stop",
+    let end = match mode == Mode::ReasoningToCap || entry.cap == Some(text.len() as u64) {
+        _ if asks(entry) => End::Tools,
+        true => End::Cap,
+        false => End::Done,
     };
-    events.push(event(&json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})));
-    let report = event(&json!({"choices": [], "usage": usage(entry.mode, bill)}));
-    if entry.mode == Mode::UsageTwice {
-        events.push(report.clone());
-    }
-    if entry.mode != Mode::UsageMissing {
-        events.push(report);
-    }
-    events.push(b"data: [DONE]\n\n".to_vec());
+    let times = if mode == Mode::UsageTwice { 2 } else { 1 };
+    events.extend(dialect.ending(end, says.then(|| dialect.usage(mode, bill)), times));
+    events.retain(|event| !event.is_empty());
     events
 }
 
 fn in_one_piece(script: &Script, entry: &Entry) -> Value {
-    let message = json!({"role": "assistant", "content": said(script, entry.cap)});
-    json!({
-        "object": "chat.completion",
-        "model": entry.body["model"],
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        "usage": usage(entry.mode, entry.bill),
-    })
+    let dialect = Dialect::of(&entry.path);
+    dialect.whole(&entry.body, &said(script, entry.cap), &dialect.usage(entry.mode, entry.bill))
 }
 
 /// A vector that depends on the text and on nothing else.
@@ -205,26 +200,6 @@ fn embedded(entry: &Entry) -> Value {
         "usage": {"prompt_tokens": entry.bill.fresh, "total_tokens": entry.bill.fresh}})
 }
 
-fn usage(mode: Mode, bill: Bill) -> Value {
-    let input = bill.fresh + bill.cached;
-    let reasoning = if mode == Mode::ReasoningToCap { bill.output } else { 0 };
-    json!({
-        "prompt_tokens": input,
-        "completion_tokens": bill.output,
-        "total_tokens": input.saturating_add(bill.output),
-        "prompt_tokens_details": {"cached_tokens": bill.cached},
-        "completion_tokens_details": {"reasoning_tokens": reasoning},
-    })
-}
-
-fn piece(body: &Value, field: &str, text: &str) -> Value {
-    json!({
-        "object": "chat.completion.chunk",
-        "model": body["model"],
-        "choices": [{"index": 0, "delta": {field: text}, "finish_reason": null}],
-    })
-}
-
 /// The answer, as far as the cap lets it: a byte is a token.
 fn said(script: &Script, cap: Option<u64>) -> String {
     let most = cap.and_then(|cap| usize::try_from(cap).ok()).unwrap_or(usize::MAX);
@@ -236,29 +211,12 @@ fn parts(text: &str) -> Vec<String> {
     text.chars().collect::<Vec<_>>().chunks(3).map(|part| part.iter().collect()).collect()
 }
 
-/// The input of a request in tokens: a byte of whatever reaches the model is one.
-fn input_tokens(body: &Value) -> u64 {
-    let texts = |value: &Value| value.as_str().map_or(0, str::len) as u64;
-    let message = |message: &Value| {
-        let calls = message["tool_calls"].as_array().into_iter().flatten();
-        let calls = calls.map(|call| texts(&call["function"]["name"]) + texts(&call["function"]["arguments"]));
-        texts(&message["content"]) + calls.sum::<u64>()
-    };
-    let each = |field: &str| body[field].as_array().cloned().unwrap_or_default();
-    let tools = each("tools").iter().map(|tool| tool.to_string().len() as u64).sum::<u64>();
-    each("messages").iter().map(message).sum::<u64>() + each("input").iter().map(texts).sum::<u64>() + tools
-}
-
 fn find_usage(event: &[u8]) -> bool {
     event.windows(7).any(|window| window == b"\"usage\"")
 }
 
-fn event(data: &Value) -> Vec<u8> {
-    format!("data: {data}\n\n").into_bytes()
-}
-
-async fn status(stream: &mut TcpStream, status: u16, headers: &str, message: &str) -> Option<()> {
-    let body = json!({"error": {"message": message, "type": "mock", "code": null}}).to_string();
+async fn refuse(stream: &mut TcpStream, status: u16, headers: &str, body: &Value) -> Option<()> {
+    let body = body.to_string();
     let head = format!("HTTP/1.1 {status} Mock\r\n{headers}content-type: application/json\r\n");
     write(stream, format!("{head}content-length: {}\r\n\r\n{body}", body.len()).as_bytes()).await
 }

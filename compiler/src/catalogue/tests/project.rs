@@ -143,6 +143,26 @@ fn a_scripted_model_needs_no_address() {
 }
 
 #[test]
+fn a_protocol_follows_from_the_provider_and_can_be_chosen() {
+    let claude = "[models.claude]\nprovider = \"anthropic\"\nbase_url = \"http://127.0.0.1:1\"\ncontext = 10\nmax_output = 5\n\
+                  tokenizer = { class = \"ceiling\", bytes_per_token = 1 }\nprice = { input = \"1\", output = \"1\" }";
+    let usual = facts(&with_project(claude), "claude");
+    assert_eq!((usual.wire, usual.output_field.as_deref()), (Wire::Anthropic, Some("max_tokens")));
+    let chosen = facts(&with_project(&UNIT.replace("[models.unit]", "[models.unit]\nwire = \"anthropic\"")), "unit");
+    assert_eq!((chosen.provider, chosen.wire), (Provider::Openai, Wire::Anthropic));
+    assert_eq!(chosen.output_field.as_deref(), Some("max_tokens"), "the protocol has one name for it");
+    let nowhere = claude.replace("base_url = \"http://127.0.0.1:1\"\n", "");
+    let missing = with_project(&nowhere).by_name("claude").map(Model::usable);
+    assert_eq!(missing, Some(Err(vec![MissingFact::BaseUrl])));
+    let text = "[models.unit]\nwire = \"grpc\"";
+    let Checked { diagnostics, .. } = ProjectFile::read(SourceId::default(), text);
+    let shown = format!("{} {:?}", diagnostics[0].message, diagnostics[0].help);
+    for wire in Wire::ALL {
+        assert!(shown.contains(wire.name()), "{shown}");
+    }
+}
+
+#[test]
 fn unknown_keys_are_refused_with_the_nearest_known_one() {
     let text = "[projct]\n[models.unit]\nmax_ouput = 1\nprice = { inptu = \"1\" }\noverhead = { qux = 1 }";
     assert_eq!(

@@ -7,7 +7,7 @@ use flow_compiler::catalogue::{ModelFacts, Wire};
 use flow_compiler::diagnostic::code;
 use flow_compiler::plan::Plan;
 use flow_compiler::program::Reason;
-use flow_runtime::provider::openai::OpenAi;
+use flow_runtime::provider::remote::Remote;
 use flow_runtime::provider::scripted::Scripted;
 use flow_runtime::provider::{Charge, Fault, Provider, Remedy};
 use flow_runtime::run::Providers;
@@ -35,10 +35,10 @@ pub(super) fn played(scripted: Arc<Scripted>) -> Arc<dyn Providers> {
 
 /// The models of a plan, each by its own protocol.
 pub(super) fn models(plan: &Plan) -> Result<Arc<dyn Providers>, Problem> {
-    let remote: Arc<dyn Provider> = Arc::new(OpenAi::new().map_err(|error| unprepared(&error))?);
+    let remote: Arc<dyn Provider> = Arc::new(Remote::new().map_err(|error| unprepared(&error))?);
     let local = local(plan)?;
     Ok(Arc::new(move |model: &ModelFacts| match model.wire {
-        Wire::Openai => match missing_key(model) {
+        Wire::Openai | Wire::Anthropic => match missing_key(model) {
             Some(variable) => Err(Fault::missing_key(variable)),
             None => Ok(remote.clone()),
         },

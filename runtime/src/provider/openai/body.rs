@@ -33,7 +33,7 @@ pub(super) fn chat(request: &Request) -> Value {
 }
 
 /// The body of an embedding.
-pub(super) fn embed(request: &EmbedRequest) -> Value {
+pub(in crate::provider) fn embed(request: &EmbedRequest) -> Value {
     json!({ "model": request.model.id, "input": request.texts, "encoding_format": "float" })
 }
 

@@ -1,17 +1,18 @@
 //! The adapter against canned answers, one connection each.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flow_compiler::catalogue::{Catalogue, ModelFacts};
 use flow_compiler::cost::Usage;
 use flow_compiler::program::{Reason, Ty, Types};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::provider::{Charge, Finish, Message, Output, Remedy, Role, ToolCall, ToolSpec};
+use crate::provider::remote::testing::serve;
+use crate::provider::remote::{Assembly as _, Broken, Remote, transport};
+use crate::provider::{Answer, Charge, Fault, Finish, Message, Output, Remedy, Role, ToolCall, ToolSpec};
 
 const KEY: &str = "sk-planted-0123456789";
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
@@ -45,50 +46,17 @@ fn request(base_url: String) -> Request {
     }
 }
 
-/// Serves `answer` to one connection, then closes it, or keeps it open where `hang` is set. Returns where, and what was sent.
-async fn serve(answer: Vec<Vec<u8>>, hang: bool) -> (String, Arc<Mutex<Vec<u8>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
-    let address = listener.local_addr().expect("bound");
-    let sent = Arc::new(Mutex::new(Vec::new()));
-    let books = Arc::clone(&sent);
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.expect("a connection");
-        let mut buffer = [0u8; 16 << 10];
-        while !whole(&books.lock().expect("one writer")) {
-            let read = stream.read(&mut buffer).await.expect("a request");
-            books.lock().expect("one writer").extend_from_slice(&buffer[..read]);
-        }
-        for piece in answer {
-            let _ = stream.write_all(&piece).await;
-            let _ = stream.flush().await;
-            tokio::task::yield_now().await;
-        }
-        if hang {
-            tokio::time::sleep(Duration::from_secs(60)).await;
-        }
-    });
-    (format!("http://{address}/v1"), sent)
-}
-
-/// Whether these bytes are a whole request.
-fn whole(bytes: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(bytes).to_lowercase();
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
-    length.is_none_or(|length| body.len() >= length)
-}
-
 async fn ask(answer: &str) -> Result<Answer, Fault> {
     ask_bytes(vec![answer.as_bytes().to_vec()], false).await
 }
 
 async fn ask_bytes(answer: Vec<Vec<u8>>, hang: bool) -> Result<Answer, Fault> {
     let (url, _) = serve(answer, hang).await;
-    adapter().chat(&request(url), &|_| ()).await
+    adapter().generate::<Chat>(&request(url), &|_| ()).await
 }
 
-fn adapter() -> OpenAi {
-    OpenAi::with_keys(|_| Some(KEY.into())).expect("a client")
+fn adapter() -> Remote {
+    Remote::with_keys(|_| Some(KEY.into())).expect("a client")
 }
 
 #[tokio::test]
@@ -252,11 +220,11 @@ async fn a_request_that_never_left_costs_nothing() {
     let port = listener.local_addr().expect("bound").port();
     drop(listener);
     for url in [format!("http://127.0.0.1:{port}/v1"), "http://no-such-host.invalid/v1".into()] {
-        let fault = adapter().chat(&request(url), &|_| ()).await.expect_err("nobody there");
+        let fault = adapter().generate::<Chat>(&request(url), &|_| ()).await.expect_err("nobody there");
         assert_eq!((fault.reason, fault.charge), (Reason::Unavailable, Charge::Nothing), "{fault}");
     }
-    let keyless = OpenAi::with_keys(|_| None).expect("a client");
-    let fault = keyless.chat(&request("http://127.0.0.1:1".into()), &|_| ()).await.expect_err("no key");
+    let keyless = Remote::with_keys(|_| None).expect("a client");
+    let fault = keyless.generate::<Chat>(&request("http://127.0.0.1:1".into()), &|_| ()).await.expect_err("no key");
     assert_eq!(fault.to_string(), "no key: set `OPENAI_API_KEY`");
     assert_eq!((fault.charge, fault.remedy), (Charge::Nothing, Remedy::Fallback));
 }
@@ -268,7 +236,7 @@ async fn a_key_is_sent_and_never_shown() {
         let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n{error}", error.len());
         let (url, sent) = serve(vec![head.into_bytes()], false).await;
         let adapter = adapter();
-        let fault = adapter.chat(&request(url), &|_| ()).await.expect_err("a fault");
+        let fault = adapter.generate::<Chat>(&request(url), &|_| ()).await.expect_err("a fault");
         assert!(String::from_utf8_lossy(&sent.lock().expect("done")).contains(&format!("Bearer {KEY}")));
         assert!(!format!("{fault} {fault:?} {adapter:?}").contains("planted"), "{fault}");
     }
@@ -322,7 +290,7 @@ fn a_conversation_with_tools_keeps_its_ids() {
 }
 
 fn assemble(chunks: &[Value]) -> Result<Answer, Broken> {
-    let mut assembly = Assembly::new(1000);
+    let mut assembly = Completion::new(1000);
     for chunk in chunks {
         assembly.take(chunk.to_string().as_bytes())?;
     }

@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 /// The largest body of an answer with so many vectors: 16,384 numbers of 32 characters each, and a frame.
-pub(super) fn most_bytes(texts: usize) -> u64 {
+pub(in crate::provider) fn most_bytes(texts: usize) -> u64 {
     (texts as u64).saturating_mul(16_384 * 32).saturating_add(64 << 10).min(256 << 20)
 }
 
 /// The vectors of a body; `None` where one is missing, doubled, empty, of another length or not a direction.
-pub(super) fn read(body: &Value, texts: usize) -> Option<Vec<Vec<f32>>> {
+pub(in crate::provider) fn read(body: &Value, texts: usize) -> Option<Vec<Vec<f32>>> {
     let data = body.get("data")?.as_array()?;
     if data.len() != texts {
         return None;

@@ -24,7 +24,7 @@ use flow_compiler::program::Reason;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::stream::Broken;
+use super::Broken;
 use crate::legible::legible;
 use crate::provider::{Charge, Fault, Remedy};
 
@@ -32,25 +32,31 @@ use crate::provider::{Charge, Fault, Remedy};
 const RETRY: Remedy = Remedy::Retry { after: None };
 
 /// The key cannot be sent as a header; nothing was sent.
-pub(super) fn bad_key(variable: &str) -> Fault {
+pub(in crate::provider) fn bad_key(variable: &str) -> Fault {
     let detail = format!("the key in `{variable}` has characters that no key has");
     fault(Reason::Unavailable, detail, Charge::Nothing, Remedy::Stop)
 }
 
+/// The protocol of the model has no embeddings; nothing was sent.
+pub(in crate::provider) fn no_embeddings(model: &ModelFacts) -> Fault {
+    let detail = format!("`{}` is asked by the protocol `{}`, which embeds nothing here", model.name, model.wire);
+    fault(Reason::Unavailable, detail, Charge::Nothing, Remedy::Stop)
+}
+
 /// There is nowhere to send to.
-pub(super) fn no_address(model: &ModelFacts) -> Fault {
+pub(in crate::provider) fn no_address(model: &ModelFacts) -> Fault {
     let detail = format!("`{}` has no address: set `base_url`", model.name);
     fault(Reason::Unavailable, detail, Charge::Nothing, Remedy::Stop)
 }
 
 /// No answer in time.
-pub(super) fn timeout(model: &ModelFacts, after: Duration, usage: Option<Usage>) -> Fault {
+pub(in crate::provider) fn timeout(model: &ModelFacts, after: Duration, usage: Option<Usage>) -> Fault {
     let detail = format!("`{}` did not answer within {} ms", model.name, after.as_millis());
     fault(Reason::Timeout, detail, sent(usage), RETRY)
 }
 
 /// The request could not be sent, or broke before the head of an answer.
-pub(super) fn unsent(model: &ModelFacts, error: &reqwest::Error) -> Fault {
+pub(in crate::provider) fn unsent(model: &ModelFacts, error: &reqwest::Error) -> Fault {
     let host = host(model);
     if error.is_builder() {
         let detail = format!("the address of `{}` is not one: check `base_url`", model.name);
@@ -65,7 +71,7 @@ pub(super) fn unsent(model: &ModelFacts, error: &reqwest::Error) -> Fault {
 }
 
 /// An answer with a status that is not success. `body` is what could be read of it.
-pub(super) fn refused(
+pub(in crate::provider) fn refused(
     model: &ModelFacts,
     status: u16,
     after: Option<Duration>,
@@ -84,7 +90,9 @@ pub(super) fn refused(
         401 | 403 => unavailable(key_refused(model, status), nothing, Remedy::Fallback),
         404 => unavailable(format!("`{}` does not know `{}`{said}", host(model), model.id), nothing, Remedy::Fallback),
         413 => fault(Reason::TooLong, plain, nothing, Remedy::Fallback),
-        400 if code == "context_length_exceeded" => fault(Reason::TooLong, plain, nothing, Remedy::Fallback),
+        400 if code == "context_length_exceeded" || message.starts_with("prompt is too long") => {
+            fault(Reason::TooLong, plain, nothing, Remedy::Fallback)
+        }
         400 if code == "content_filter" => fault(Reason::Refused, plain, nothing, Remedy::Fallback),
         429 if code == "insufficient_quota" => unavailable(plain, nothing, Remedy::Fallback),
         429 | 529 => unavailable(plain, nothing, Remedy::Retry { after }),
@@ -96,7 +104,12 @@ pub(super) fn refused(
 }
 
 /// An answer began and came to nothing.
-pub(super) fn broken(model: &ModelFacts, broken: &Broken, usage: Option<Usage>, key: Option<&SecretString>) -> Fault {
+pub(in crate::provider) fn broken(
+    model: &ModelFacts,
+    broken: &Broken,
+    usage: Option<Usage>,
+    key: Option<&SecretString>,
+) -> Fault {
     let name = &model.name;
     let (detail, remedy) = match broken {
         Broken::Garbage => (format!("`{name}` answered with something that is no answer"), Remedy::Fallback),
@@ -110,10 +123,10 @@ pub(super) fn broken(model: &ModelFacts, broken: &Broken, usage: Option<Usage>, 
     fault(Reason::Unavailable, detail, sent(usage), remedy)
 }
 
-/// The code (or else the type) and the message of an error object; some servers send a text instead.
-pub(super) fn code_and_message(error: &Value) -> (String, String) {
+/// The code (or else the status or the type) and the message of an error object; some servers send a text instead.
+pub(in crate::provider) fn code_and_message(error: &Value) -> (String, String) {
     let text = |key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
-    let code = text("code").or_else(|| text("type")).unwrap_or_default();
+    let code = text("code").or_else(|| text("status")).or_else(|| text("type")).unwrap_or_default();
     let message = text("message").or_else(|| error.as_str().map(str::to_owned)).unwrap_or_default();
     (code, message)
 }
