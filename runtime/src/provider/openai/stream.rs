@@ -17,6 +17,8 @@ pub(in crate::provider) struct Completion {
     draft: Draft,
     refusal: bool,
     reported: Reported,
+    /// The last report came by itself, and nothing of the answer after it.
+    is_last: bool,
 }
 
 #[derive(Deserialize)]
@@ -71,7 +73,7 @@ impl Delta {
 
 impl Assembly for Completion {
     fn new(max_output: u64) -> Self {
-        Completion { draft: Draft::new(max_output), refusal: false, reported: Reported::default() }
+        Completion { draft: Draft::new(max_output), refusal: false, reported: Reported::default(), is_last: false }
     }
 
     fn take(&mut self, data: &[u8]) -> Result<Next, Broken> {
@@ -83,6 +85,8 @@ impl Assembly for Completion {
         let chunk: Chunk = serde_json::from_slice(data).map_err(|_| Broken::Garbage)?;
         // Usage first: it counts also where the same event breaks the answer.
         chunk.usage.iter().for_each(|usage| self.reported.take(usage));
+        let is_alone = chunk.choices.as_ref().is_none_or(Vec::is_empty);
+        self.is_last = is_alone && (self.is_last || chunk.usage.is_some());
         if let Some(error) = chunk.error.filter(|error| !error.is_null()) {
             return Err(Broken::error(&error));
         }
@@ -100,8 +104,11 @@ impl Assembly for Completion {
         self.draft.pieces()
     }
 
+    /// INVARIANT I-10: reports may be cumulative, so one that comes along with a piece says what was used so far. It counts once the
+    /// answer has said why it ended.
     fn usage(&self) -> Option<Usage> {
-        self.reported.generation()
+        let is_final = self.is_last || self.draft.ended().is_some();
+        self.reported.generation().filter(|_| is_final)
     }
 
     fn finish(self) -> Result<Answer, Broken> {

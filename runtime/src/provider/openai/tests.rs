@@ -146,6 +146,17 @@ async fn a_cut_stream_is_in_doubt_unless_it_said_what_it_used() {
 }
 
 #[tokio::test]
+async fn what_was_used_so_far_is_no_report_of_a_stream_that_is_cut() {
+    let so_far = HI.replace("null", r#"{"prompt_tokens":9,"completion_tokens":1}"#);
+    let fault = ask(&[OK, &so_far].concat()).await.expect_err("cut");
+    assert_eq!(fault.charge, Charge::InDoubt, "more was made than the last piece that arrived says");
+    let fault = ask(&[OK, USAGE, HI].concat()).await.expect_err("cut");
+    assert_eq!(fault.charge, Charge::InDoubt, "something came after the report");
+    let ended = ask(&[OK, HI, STOP, USAGE].concat()).await.expect("an answer");
+    assert_eq!(ended.usage, Some(usage()));
+}
+
+#[tokio::test]
 async fn a_hanging_server_costs_its_time_and_no_more() {
     for answer in [vec![], vec![OK.into()], vec![OK.into(), HI.into()]] {
         let start = Instant::now();
