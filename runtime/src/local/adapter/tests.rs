@@ -60,7 +60,8 @@ async fn a_text_is_answered_within_its_cap_and_what_was_counted() {
     assert!(!answer.text.is_empty() && usage.output_text <= 24, "{answer:?}");
     assert!(usage.input_fresh <= counted(&request) && usage.input_fresh > 10, "{usage:?}");
     let notes = notes.into_inner().unwrap();
-    assert_eq!(notes[0], Progress::Note(format!("loading {MODEL}")));
+    // On a machine that has none yet, the weights are fetched first.
+    assert!(notes.contains(&Progress::Note(format!("loading {MODEL}"))), "{notes:?}");
     assert_eq!(notes.last(), Some(&Progress::Tokens(usage.output_text)));
 }
 
