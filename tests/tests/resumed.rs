@@ -7,6 +7,7 @@ use flow_tests::command::{Project, Said};
 use flow_tests::mockllm::{MockLlm, Mode, Script};
 use serde_json::{Value, json};
 
+use crate::commands::assert_valid;
 use crate::run::{KEY, nanos, project};
 
 const PAYS: &str = r#"
@@ -57,6 +58,7 @@ fn a_run_waits_over_a_restart_and_pays_what_was_shown_once() {
     let project = only(PAYS);
     let run = begin(&project, r#"{"amount": 35}"#);
     let waiting = project.flow(&["waiting", "--json"]).json();
+    assert_valid("flow.waiting.v1", &waiting);
     let [waits] = waiting["waiting"].as_array().expect("a list").as_slice() else { panic!("{waiting}") };
     assert_eq!((&waits["tool"], &waits["role"], &waits["run"]), (&json!("pay"), &json!("support-lead"), &json!(run)));
     assert_eq!((&waits["flow"], &waits["expired"], &waits["kind"]), (&json!("main"), &json!(false), &json!("approve")));
@@ -89,6 +91,7 @@ fn what_is_denied_or_too_late_is_not_paid() {
     let denied = project.flow(&["approve", &run, "--deny", "--no-resume"]);
     assert_eq!(denied.code, 0, "{denied:#?}");
     let all = project.flow(&["resume", "--all", "--json"]);
+    assert_valid("flow.resume.v1", &all.json());
     assert_eq!((all.code, &all.json()["runs"][0]["result"]), (0, &json!("not paid")), "{all:#?}");
 
     let run = begin(&project, r#"{"amount": 36}"#);
