@@ -45,7 +45,8 @@ impl<'p> EmbeddingJob<'p> {
             },
             Event::Faulted { fault, .. } => self.faulted(at, core, fault),
             Event::Lost { .. } => self.faulted(at, core, &Fault::lost()),
-            Event::Unsent { .. } => self.ask(at, core, Cause::First),
+            Event::Unsent { .. } if self.lane > 0 => self.ask(at, core, Cause::Fallback),
+            Event::Unsent { .. } => self.start(at, core),
             Event::Over { ceiling, detail, .. } => Next::Done(core.over(*ceiling, detail)),
             Event::Refused { scope, detail, .. } => Next::failed(Failure::refused(*scope == 0, detail)),
             Event::Started

@@ -54,6 +54,8 @@ pub(super) struct StepJob<'p> {
     round: Option<Round>,
     /// The request that is under way, for sending it again.
     sent: Option<Request>,
+    /// Why it was sent.
+    cause: Cause,
     /// The answer that is judged.
     answer: Value,
     /// Whether an attempt of its ladder was sent.
@@ -80,6 +82,7 @@ impl<'p> StepJob<'p> {
             repairs: step.repair,
             round: None,
             sent: None,
+            cause: Cause::First,
             answer: Value::Null,
             begun: false,
             moved: Vec::new(),
@@ -136,7 +139,11 @@ impl<'p> StepJob<'p> {
                 self.faulted(at, core, &Fault::lost())
             }
             // Nothing was sent and nothing was charged: the attempt that was counted is made now, and no retry is used up.
-            Event::Unsent { .. } => self.ask(at, core, Cause::Retry),
+            // It is made for the same reason.
+            Event::Unsent { .. } => {
+                let sent = self.sent.take();
+                self.send(at, core, self.cause, sent)
+            }
             Event::Refused { scope, detail, .. } => {
                 // INVARIANT I-8: a limit is no fault of a provider: it is neither retried nor handed to another model.
                 self.end(core, Outcome::Failed(Failure::refused(*scope == 0, detail)))
@@ -207,9 +214,15 @@ impl<'p> StepJob<'p> {
 
     /// Sends the request of this turn, where it is within its ceiling.
     fn ask(&mut self, at: &At, core: &mut Core<'p>, cause: Cause) -> Next {
+        let again = self.sent.take().filter(|_| cause == Cause::Retry);
+        self.send(at, core, cause, again)
+    }
+
+    /// Sends a request again, or the one that the conversation comes to.
+    fn send(&mut self, at: &At, core: &mut Core<'p>, cause: Cause, again: Option<Request>) -> Next {
+        self.cause = cause;
         // INVARIANT I-7: whatever the cause, this is an attempt with a reservation of its own.
         let asked = self.lane(core).and_then(|(tier, model, ceiling)| {
-            let again = self.sent.take().filter(|_| cause == Cause::Retry);
             let request = match again {
                 Some(request) => request,
                 None => self.conversation.request(core, self.step, self.ceiling, ceiling)?,

@@ -10,7 +10,7 @@ use flow_compiler::program::FlowId;
 use serde_json::{Value as Json, json};
 
 use crate::execution::Status;
-use crate::ledger::{Decided, Decision, Entry, MemoryBook, Past};
+use crate::ledger::{Cause, Decided, Decision, Entry, MemoryBook, Past, State};
 use crate::provider::scripted::Scripted;
 use crate::provider::{Fault, Provider};
 use crate::run::{Backoff, RunReport, Runner};
@@ -121,7 +121,7 @@ async fn a_run_that_is_cut_after_any_write_ends_as_it_would_have() {
         world.written.truncate(cut);
         let past = world.past(cut).expect("it has begun");
         let (settled, in_doubt): (Vec<_>, Vec<_>) =
-            past.attempts.iter().partition(|lived| lived.state != crate::ledger::State::Presumed);
+            past.attempts.iter().partition(|lived| lived.state != State::Presumed);
         let called = world.called();
         let report = world.resume(&past).await;
         assert_eq!((report.status, &report.result), (Status::Done, &undisturbed.result), "cut {cut}");
@@ -293,4 +293,20 @@ pub flow f(amount: Int in 0..99) -> Text<=20tok {
         let report = world.resume(&past).await;
         assert_eq!(report.result, Some(json!(result)));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_held_and_not_sent_is_sent_for_the_reason_that_it_had() {
+    let mut world = World::new(STEPS, ECHO, tools());
+    let undisturbed = world.begin(json!({"x": "hi"})).await;
+    let held = world.written.iter().position(|entry| matches!(entry, Entry::Hold(_))).expect("a hold");
+    world.written.truncate(held + 1);
+    let mut past = world.past(held + 1).expect("a run");
+    past.attempts[0].state = State::Released;
+    past.attempts[0].spent = Resources::ZERO;
+    let report = world.resume(&past).await;
+    assert_eq!((report.result, report.spent.calls), (undisturbed.result, undisturbed.spent.calls));
+    let mut later = world.written[held + 1..].iter();
+    let again = later.find_map(|entry| if let Entry::Hold(held) = entry { Some(held) } else { None });
+    assert_eq!(again.expect("a hold of its own").cause, Cause::First);
 }
