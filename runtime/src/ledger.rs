@@ -35,7 +35,7 @@ pub use entry::{
 pub use location::{Location, Server};
 pub use memory::MemoryBook;
 pub use past::{Lived, Past, Waited};
-pub use resume::Origin;
+pub use resume::{Origin, Taken};
 pub use store::Ledger;
 
 /// Where entries are written.

@@ -56,6 +56,26 @@ pub enum Backoff {
     Longest,
 }
 
+/// A run that another process began, at the point where it stopped.
+pub struct TakenUp<'a> {
+    runner: &'a Runner,
+    past: &'a Past,
+    executor: Executor<'a>,
+}
+
+impl TakenUp<'_> {
+    /// Goes on with it.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be written.
+    pub async fn go_on(self) -> Result<RunReport, RunError> {
+        let TakenUp { runner, past, executor } = self;
+        runner.observer.notice(&Notice::Started { run: &past.run, flow: &past.flow, ceiling: &past.limit });
+        let finished = executor.run().await?;
+        runner.finish(RunReport::new(past.run.clone(), past.flow.clone(), past.bound, finished)).await
+    }
+}
+
 /// Reads a variable of the environment.
 pub type Environment = dyn Fn(&str) -> Option<String> + Send + Sync;
 
@@ -154,16 +174,23 @@ impl Runner {
     /// # Errors
     /// Where its journal does not fit the plan, or the ledger cannot be written.
     pub async fn resume(&self, plan: &Plan, past: &Past) -> Result<RunReport, RunError> {
+        self.take_up(plan, past)?.go_on().await
+    }
+
+    /// Follows the journal of a run to where it stopped. Nothing is begun and nothing is sent yet.
+    ///
+    /// # Errors
+    /// Where its journal does not fit the plan, or something that it needs is missing. Then the run is as it was.
+    pub fn take_up<'a>(&'a self, plan: &'a Plan, past: &'a Past) -> Result<TakenUp<'a>, RunError> {
         let flow = pick(plan, Some(&past.flow))?;
         able(plan, flow)?;
         if !self.scripted {
             known(plan, flow, &past.caller)?;
         }
         let values = read(plan, flow, &past.input)?;
-        self.observer.notice(&Notice::Started { run: &past.run, flow: &past.flow, ceiling: &past.limit });
         let execution = Execution::new(plan, flow, values).called_by(past.caller.clone());
-        let finished = Executor::resumed(self, plan, execution, past)?.run().await?;
-        self.finish(RunReport::new(past.run.clone(), past.flow.clone(), past.bound, finished)).await
+        let executor = Executor::resumed(self, plan, execution, past)?;
+        Ok(TakenUp { runner: self, past, executor })
     }
 
     /// The plan, where it was not written down yet.

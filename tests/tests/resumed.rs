@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use flow_tests::command::{Project, Said};
 use flow_tests::mockllm::{MockLlm, Mode, Script};
+use flow_tests::postgres::Postgres;
 use serde_json::{Value, json};
 
 use crate::commands::assert_valid;
@@ -256,6 +257,59 @@ fn a_run_that_cannot_go_on_says_why() {
         "INSERT INTO plans SELECT * FROM kept; UPDATE journal SET event = '{\"v\": 1, \"event\": \"sideways\"}'",
     );
     refused("E0973", &[]);
+}
+
+#[test]
+fn a_run_that_could_not_be_begun_rests_as_it_did_and_goes_on_once_it_is_mended() {
+    for server in [None, Postgres::shared()] {
+        let (project, url) = (only(PAYS), server.map(Postgres::database));
+        let flow = |args: &[&str]| {
+            let mut command = project.command("flow");
+            command.args(args).envs(url.iter().map(|url| ("FLOW_DATABASE_URL", url)));
+            Said::of(&mut command)
+        };
+        let ask = |sql: &str| match server.zip(url.as_ref()) {
+            Some((server, url)) => server.sql(url, &format!("SET search_path = flow; {sql}")),
+            None => {
+                let ledger = rusqlite::Connection::open(project.path().join(".flow/ledger.db")).expect("a ledger");
+                let mut statement = ledger.prepare(sql).expect("a statement");
+                let mut rows = statement.query([]).expect("it is done");
+                rows.next().expect("a row").map_or(String::new(), |row| row.get(0).expect("a text"))
+            }
+        };
+        let run = flow(&["run", "main.flow", "--json", "--input", r#"{"amount": 35}"#]).json()["run"].clone();
+        let run = run.as_str().expect("an id");
+        assert_eq!(flow(&["approve", run, "--no-resume"]).code, 0);
+        let rests = "SELECT status || ' ' || resumed || ' ' || coalesce(report, '') FROM runs";
+        for before in ["waiting", "interrupted"] {
+            ask(&format!("UPDATE runs SET status = '{before}'"));
+            let as_it_rests = ask(rests);
+            for (broken, wanted) in [
+                ("UPDATE journal SET event = replace(event, '\"event\"', '\"tneve\"')", "E0973"),
+                ("UPDATE runs SET input = replace(input, 'amount', 'amuont')", "E0901"),
+                ("UPDATE runs SET caller = replace(caller, '{}', '}{')", "E0905"),
+            ] {
+                ask(broken);
+                for _ in 0..2 {
+                    let said = flow(&["resume", run, "--json"]);
+                    assert_eq!((said.code != 0, code(&said)), (true, json!(wanted)), "{said:#?}");
+                    assert_eq!(ask(rests), as_it_rests, "after {broken}");
+                }
+                let said = flow(&["resume", "--all", "--json"]);
+                assert_ne!(said.code, 0, "{said:#?}");
+                assert_eq!(ask(rests), as_it_rests);
+                // The other way round, it is mended.
+                let (what, from) = broken.split_once("replace(").expect("a replacement");
+                let parts: Vec<&str> = from.trim_end_matches(')').split(", ").collect();
+                ask(&format!("{what}replace({}, {}, {})", parts[0], parts[2], parts[1]));
+            }
+        }
+        let done = flow(&["resume", run, "--json"]);
+        assert_eq!((done.code, &done.json()["result"]), (0, &json!("paid")), "{done:#?}");
+        assert_eq!(paid(&project).len(), 1);
+        assert!(flow(&["trace", run]).stdout.contains("resumed once"));
+        assert_eq!(flow(&["audit"]).code, 0);
+    }
 }
 
 #[cfg(unix)]

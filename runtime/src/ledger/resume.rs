@@ -22,6 +22,14 @@ pub struct Origin {
     pub root: Option<String>,
 }
 
+/// A run that somebody took to go on with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    run: String,
+    /// How it rested before.
+    before: String,
+}
+
 impl Reader {
     /// What a run was made of.
     ///
@@ -84,20 +92,40 @@ impl Reader {
         written.map(|rows| rows > 0).map_err(|error| RunError::unreadable_ledger(&error))
     }
 
-    /// Makes a run that rests this owner's. Says whether it did: of several that try, exactly one has it.
+    /// Makes a run that rests this owner's. Of several that try, exactly one has it; the others get `None`.
     ///
     /// # Errors
     /// Where the ledger cannot be written.
-    pub fn take(&self, run: &str, owner: &str) -> Result<bool, RunError> {
+    pub fn take(&self, run: &str, owner: &str) -> Result<Option<Taken>, RunError> {
         // INVARIANT I-19: whether the run rests is looked at by the statement that takes it, so two processes never both have it.
         let sql = "UPDATE runs SET status = 'running', owner = ?2, resumed = resumed + 1
                    WHERE id = ?1 AND status IN ('waiting', 'interrupted')";
         let sql = rule(Mutant::TakenTwice, sql, || "UPDATE runs SET owner = ?2 WHERE id = ?1");
         let mut database = self.database.borrow_mut();
         fault::at(Point::Taking);
-        let taken = database.atomically(|database| database.execute(sql, params![run, owner]));
+        let taken = database.atomically(|database| {
+            let row = database.row("SELECT status FROM runs WHERE id = ?1", params![run])?;
+            let before = row.map_or(Ok(String::new()), |row| row.get(0))?;
+            let rows = database.execute(sql, params![run, owner])?;
+            Ok::<_, DatabaseError>((rows > 0).then(|| Taken { run: run.to_owned(), before }))
+        });
         fault::at(Point::Taken);
-        taken.map(|rows| rows > 0).map_err(|error| RunError::unreadable_ledger(&error))
+        taken.map_err(|error| RunError::unreadable_ledger(&error))
+    }
+}
+
+impl Reader {
+    /// Gives a run back that this owner took and did not begin: it rests as it did before. Says whether it was this owner's.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be written.
+    pub fn give_back(&self, taken: &Taken, owner: &str) -> Result<bool, RunError> {
+        let sql = "UPDATE runs SET status = ?3, resumed = resumed - 1
+                   WHERE id = ?1 AND owner = ?2 AND status = 'running'";
+        let row = params![&taken.run, owner, &taken.before];
+        let mut database = self.database.borrow_mut();
+        let given = database.atomically(|database| database.execute(sql, row));
+        given.map(|rows| rows > 0).map_err(|error| RunError::unreadable_ledger(&error))
     }
 }
 

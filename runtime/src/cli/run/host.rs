@@ -9,7 +9,7 @@ use flow_compiler::plan::Plan;
 use flow_runtime::error::RunError;
 use flow_runtime::execution::Status;
 use flow_runtime::ledger::query::Reader;
-use flow_runtime::ledger::{Ledger, Past};
+use flow_runtime::ledger::{Ledger, Past, Taken};
 use flow_runtime::provider::scripted::Scripted;
 use flow_runtime::run::{RunReport, Runner};
 use flow_runtime::tool::Outside;
@@ -76,14 +76,23 @@ impl Host {
 
     /// Goes on with a run, where no other process does. `None` where one does.
     pub(crate) fn resume(&self, reader: &Reader, plan: &Plan, run: &str) -> Result<Option<RunReport>, Problem> {
-        if !reader.take(run, self.ledger.owner()).map_err(problem)? {
-            return Ok(None);
-        }
         let Some(row) = reader.run(run).map_err(problem)? else { return Ok(None) };
-        let past = reader.past(&row).map_err(problem)?;
+        let Some(taken) = reader.take(run, self.ledger.owner()).map_err(problem)? else { return Ok(None) };
+        // INVARIANT: what was taken and cannot be begun is given back as it was, so whoever mends what is missing finds it so.
+        let past = self.or_give_back(reader, &taken, reader.past(&row))?;
+        let taken_up = self.or_give_back(reader, &taken, self.runner.take_up(plan, &past))?;
         self.skip(&past);
-        let report = self.wait(self.runner.resume(plan, &past))?;
+        let report = self.wait(taken_up.go_on())?;
         self.until_it_rests(reader, plan, report).map(Some)
+    }
+
+    /// What was prepared for a run that was taken; where it could not be, the run is given back.
+    fn or_give_back<T>(&self, reader: &Reader, taken: &Taken, prepared: Result<T, RunError>) -> Result<T, Problem> {
+        prepared.map_err(|error| {
+            // Where it cannot be written either, the run is interrupted as soon as this process is gone.
+            let _ = reader.give_back(taken, self.ledger.owner());
+            problem(error)
+        })
     }
 
     /// Takes in what was decided while the run was still going on, as often as there is something.

@@ -93,7 +93,7 @@ impl Real {
 
     fn take(&self, at: usize, run: usize) -> bool {
         let owner = self.ledgers[at].as_ref().unwrap().owner();
-        self.reader.take(&name(run), owner).unwrap()
+        self.reader.take(&name(run), owner).unwrap().is_some()
     }
 
     fn end(&self, at: usize, run: usize) {
