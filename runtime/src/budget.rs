@@ -20,6 +20,8 @@ pub struct Hold {
     attempt: String,
     address: Address,
     reserved: Resources,
+    /// Whether the ledger has it.
+    is_written: bool,
     book: Option<(Arc<dyn Book>, Arc<dyn Clock>)>,
 }
 
@@ -38,6 +40,7 @@ impl Hold {
             attempt: held.attempt.clone(),
             address: held.address.clone(),
             reserved: held.reserved,
+            is_written: false,
             book: Some((Arc::clone(&book), clock)),
         };
         // INVARIANT I-1: the row is durable before this returns, and nothing is sent without what this returns.
@@ -45,6 +48,7 @@ impl Hold {
         match book.write_durably(Entry::Hold(Box::new(held))).await {
             Ok(written) => {
                 fault::at(Point::HoldTaken);
+                hold.is_written = true;
                 Ok((hold, written))
             }
             Err(error) => {
@@ -95,8 +99,8 @@ impl Drop for Hold {
     fn drop(&mut self) {
         // INVARIANT I-6: whoever loses a hold (a panic, a cancelled task) leaves its whole reservation presumed.
         if let Some((book, clock)) = self.book.take() {
-            let settlement = Settlement::presumed(&self.attempt, &self.reserved, clock.now_ms(), "given up");
-            book.write(Entry::Settle(Box::new(settlement)));
+            let presumed = Settlement::presumed(&self.attempt, &self.reserved, clock.now_ms(), "given up");
+            book.write(Entry::Settle(Box::new(Settlement { is_held: self.is_written, ..presumed })));
         }
     }
 }

@@ -144,6 +144,7 @@ impl Attempt<'_> {
             detail: None,
             answered_by: None,
             at_ms: self.at_ms,
+            is_held: true,
         }
     }
 }

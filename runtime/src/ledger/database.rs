@@ -53,6 +53,9 @@ pub(crate) enum DatabaseError {
     /// It is asked after its end.
     #[error("its connection is closed")]
     Closed,
+    /// Something that was held is not there any more.
+    #[error("attempt `{0}` is to be settled, and the ledger does not have it")]
+    Unheld(String),
     /// While the connection was lost, another process took the run for dead.
     #[error("the connection was lost for so long that another process took the run over")]
     TakenOver,
@@ -71,6 +74,7 @@ impl DatabaseError {
             | DatabaseError::Tls(_)
             | DatabaseError::Later(_)
             | DatabaseError::Closed
+            | DatabaseError::Unheld(_)
             | DatabaseError::TakenOver => false,
         }
     }

@@ -241,6 +241,9 @@ pub struct Settlement {
     pub answered_by: Option<String>,
     /// When, in milliseconds since 1970.
     pub at_ms: u64,
+    /// Whether its hold is known to be in the ledger. It is not where whoever waited for the hold went away before it was written or
+    /// refused.
+    pub is_held: bool,
 }
 
 impl Settlement {
@@ -258,6 +261,7 @@ impl Settlement {
             detail: Some(detail.to_owned()),
             answered_by: None,
             at_ms,
+            is_held: true,
         }
     }
 }

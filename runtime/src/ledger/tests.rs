@@ -151,6 +151,44 @@ async fn a_row_is_settled_once() {
 }
 
 #[tokio::test]
+async fn a_settlement_of_what_was_never_held_is_an_error_and_one_of_what_is_settled_is_none() {
+    for place in Place::both() {
+        let ledger = Arc::new(Ledger::open(place.at()).unwrap());
+        let hold = write(&ledger, "r").await;
+        hold.settle(settlement("r", 1, 10));
+        let settle = |of: Settlement| ledger.write_durably(Entry::Settle(Box::new(of)));
+        assert!(settle(settlement("r", 1, 10)).await.is_ok(), "a second time changes nothing");
+        let refused = settle(settlement("r", 2, 10)).await.unwrap_err();
+        assert!(refused.to_string().contains("`r-2`"), "{refused}");
+        // Whoever waited for its hold went away, and the hold was refused.
+        let presumed = Settlement { is_held: false, ..settlement("r", 2, 10) };
+        assert!(settle(presumed).await.is_ok());
+
+        // A row that is gone: its settlement and what came of it are not written, the run does not end as if they were.
+        let reserved = held("r", 3);
+        let book = Arc::clone(&ledger) as Arc<dyn Book>;
+        let hold = Hold::take(book, Arc::new(SystemClock), reserved).await.expect("a hold").0;
+        let gone = "DELETE FROM attempts WHERE number = 3";
+        place.tamper(gone, &format!("SET search_path = flow; {gone}"));
+        let event = super::Record { run: "r".into(), number: 0, at_ms: 4, event: json!({}) };
+        hold.settle_with(settlement("r", 3, 10), vec![Entry::Record(Box::new(event))]);
+        let ended = Ended {
+            run: "r".into(),
+            status: "done",
+            reason: None,
+            report: json!({}),
+            spent: Resources::ZERO,
+            at_ms: 5,
+        };
+        let told = ledger.write_durably(Entry::End(Box::new(ended))).await;
+        assert!(matches!(&told, Err(BookError::Failed(why)) if why.contains("`r-3`")), "{told:?}");
+        let reader = Reader::open(place.at()).unwrap();
+        assert_eq!(reader.run("r").unwrap().unwrap().status, "running");
+        assert!(reader.events("r").unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn two_processes_settle_one_attempt_once() {
     for place in Place::both() {
         let (one, two) = (Arc::new(Ledger::open(place.at()).unwrap()), Ledger::open(place.at()).unwrap());

@@ -317,9 +317,19 @@ fn settle(on: &mut Database, settlement: &Settlement) -> Result<(), DatabaseErro
                WHERE id = ?1 AND state = 'held'";
     let sql = rule(Mutant::SettledAgain, sql, || sql.trim_end_matches(" AND state = 'held'"));
     if on.execute(sql, row)? == 0 {
-        return Ok(());
+        return already_settled(on, settlement);
     }
     claims::settle(on, &settlement.attempt, spent)
+}
+
+/// INVARIANT I-4: a settlement that changed nothing came a second time. Of a row that is not there it is an error: what the attempt cost
+/// is in no sum, so the run must not end as if it were.
+fn already_settled(on: &mut Database, settlement: &Settlement) -> Result<(), DatabaseError> {
+    let there = on.row("SELECT 1 FROM attempts WHERE id = ?1", params![&settlement.attempt])?;
+    match there.is_some() || !settlement.is_held {
+        true => Ok(()),
+        false => Err(DatabaseError::Unheld(settlement.attempt.clone())),
+    }
 }
 
 /// A number of somebody else for a column. A provider may report what no column holds; a settlement is never lost for that, and
