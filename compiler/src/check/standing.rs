@@ -24,6 +24,7 @@ impl<'a> Checker<'a> {
         for index in 0..self.items.ceilings.len() {
             let Declared { decl, file, .. } = self.items.ceilings[index];
             let made = self.ceiling(decl, file);
+            self.expect_the_only(&decl.name);
             self.program.ceilings.push(made);
         }
     }
@@ -148,6 +149,26 @@ impl<'a> Checker<'a> {
             on: on.iter().filter_map(|name| self.tier_of(name, file, Kind::Chat)).collect(),
             escalate: over.and_then(|over| over.escalate.as_ref()).and_then(|expr| self.escalation(expr)),
         }
+    }
+
+    /// One name is one ceiling in a ledger, so it has one declaration in a program, whatever file that is in.
+    fn expect_the_only(&mut self, name: &Name) {
+        let Some(first) = self.program.ceilings.iter().find(|known| known.name == name.text) else { return };
+        let (file, first) = (first.place.file.clone(), first.place.span);
+        // In one file, the second one of a name is refused as any second declaration is.
+        if first.source == name.span.source {
+            return;
+        }
+        let message = format!("ceiling `{}` is declared in two files", name.text);
+        let diagnostic = Diagnostic::error(code::E0622, name.span, message).label("again here");
+        let diagnostic = diagnostic.label_at(first, "first here");
+        // A file is read after those that import it, so the second declaration is the one to import.
+        let here = self.place(name.span).file;
+        let module = here.trim_end_matches(".flow").replace('/', ".");
+        self.say(diagnostic.help(format!(
+            "over all runs, one name is one ceiling: make this one `pub` and write `use {module} {{ {} }}` in `{file}`, or give it another name",
+            name.text
+        )));
     }
 
     fn ceiling_limit(&mut self, limit: &syntax::CeilingLimit) -> Option<CeilingLimit> {

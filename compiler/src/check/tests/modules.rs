@@ -38,6 +38,27 @@ pub flow outer(n: Note) -> Topic {
     assert_eq!(checked.value.flows[1].place.file, "kb.flow");
 }
 
+#[test]
+fn one_name_is_one_ceiling_whatever_file_it_is_in() {
+    let flow = |name: &str| {
+        format!("pub flow {name}() -> Int in 0..1 {{\n  budget calls <= 0\n  under team\n  return 1\n}}\n")
+    };
+    let other = format!("pub ceiling team {{ cost <= $5 per 1d }}\n{}", flow("inner"));
+    let own = "ceiling team { cost <= $6 per 1d }";
+    let main = |ceiling: &str, names: &str| {
+        format!(
+            "use ops.kb {{ {names} }}\n{ceiling}\npub flow outer() -> Int in 0..1 {{\n  budget calls <= 0\n  under team\n  return inner()\n}}\n"
+        )
+    };
+    let said = |main: &str| check(&Memory::of(main).with("ops/kb.flow", &other)).0.diagnostics;
+    assert_eq!(said(&main("", "inner, team")), []);
+    for declared in [own, "ceiling team { cost <= $5 per 1d }"] {
+        let [one] = &said(&main(declared, "inner"))[..] else { panic!("{declared}") };
+        assert_eq!((one.code.to_string().as_str(), one.labels.len()), ("E0622", 2), "{one:#?}");
+        assert!(one.help.iter().any(|help| help.contains("use ops.kb { team }` in `main.flow`")), "{one:#?}");
+    }
+}
+
 /// What is said with a catalogue of one model that has no price.
 fn with_unpriced(text: &str) -> Vec<String> {
     let catalogue = Catalogue::read(
