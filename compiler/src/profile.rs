@@ -83,7 +83,7 @@ impl Expectation {
         Some(self.mean_dollars() * self.runs_per_month?)
     }
 
-    /// Dollars for each run that succeeds: undefined where none does.
+    /// Dollars for each run that succeeds: undefined where none does (I-37).
     #[must_use]
     pub fn dollars_per_success(&self) -> Option<f64> {
         self.success.filter(|share| *share > 0.0).map(|share| self.mean_dollars() / share)

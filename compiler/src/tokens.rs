@@ -50,6 +50,7 @@ impl Counter {
             TokenizerClass::Exact { vocabulary } | TokenizerClass::Counted { vocabulary } => {
                 vocabulary::encoder(vocabulary).count(text)
             }
+            // INVARIANT I-18: a ceiling is of bytes, so another vocabulary than the one that was thought of cannot pass it.
             TokenizerClass::Ceiling { bytes_per_token } => (text.len() as u64).div_ceil(bytes_per_token.max(1)),
         }
     }

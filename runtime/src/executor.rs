@@ -306,6 +306,7 @@ impl<'a> Executor<'a> {
     }
 
     fn held(&self, sending: &Sending, tool: Option<ToolNote>) -> Held {
+        // INVARIANT I-34: the price is the one of the plan that the run began with, and the row names it; it is settled at the same one.
         let price = sending.model.and_then(|model| self.prices.get(model.index()).cloned());
         Held {
             attempt: format!("{}-{}", self.run, sending.attempt),

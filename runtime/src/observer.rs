@@ -6,6 +6,8 @@ use flow_compiler::program::Reason;
 use crate::provider::Progress;
 
 /// Somebody who watches a run. It is called from the executor's loop and from attempts, so it returns at once.
+///
+/// INVARIANT I-29: it is told and answers nothing, so what it loses or shows changes neither what is admitted nor what is written down.
 pub trait Observer: Send + Sync {
     /// Something happened.
     fn notice(&self, notice: &Notice<'_>);

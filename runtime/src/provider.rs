@@ -26,6 +26,8 @@ pub trait Provider: Send + Sync {
     /// Sends one request and waits for its answer. The [`Hold`] shows that the worst case of this attempt is reserved.
     ///
     /// The caller drops the future to cancel; an implementation keeps nothing running after that.
+    ///
+    /// INVARIANT I-27: this and [`Provider::embed`] are the only ways to a model, streamed or not, and both want the hold.
     fn complete<'a>(
         &'a self,
         hold: &'a Hold,

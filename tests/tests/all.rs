@@ -10,6 +10,7 @@ mod documentation;
 mod embedding;
 mod evals;
 mod examples;
+mod invariants;
 mod killed;
 #[cfg(feature = "faults")]
 mod kills;

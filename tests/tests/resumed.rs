@@ -144,6 +144,48 @@ pub flow main(a: Text<=8tok) -> Int in 0..30 {
     assert_eq!((done.code, &done.json()["result"]), (0, &json!(3)), "{done:#?}");
 }
 
+/// A request is at most 31 tokens in and 20 out at $1 and $10 per million.
+const PRICED: &str = r#"
+tier unit = model("unit")
+
+step answer(q: Text<=10tok) -> Text<=20tok {
+  on     unit
+  output <= 20tok
+  time   <= 5s
+
+  "Say {raw q}"
+}
+
+pub flow ask(q: Text<=10tok) -> Text<=20tok {
+  budget cost <= $0.01, calls <= 1, time <= 5h
+
+  let go = ask person("lead", within 4h) -> Bool "Go?"
+  return if go { answer(q) } else { "no" }
+}
+"#;
+
+#[test]
+fn a_price_that_changes_while_a_run_rests_does_not_change_what_it_pays() {
+    let mock = MockLlm::start(Script::always(Mode::Correct)).expect("a port");
+    let project = project(PRICED, &[("unit", &mock)]);
+    let flow = |args: &[&str]| Said::of(project.command("flow").env("UNIT_API_KEY", KEY).args(args));
+    let mut costs = Vec::new();
+    for dearer in [false, true] {
+        let run = flow(&["run", "main.flow", "--json", "--input", r#"{"q": "hello"}"#]).json()["run"].clone();
+        if dearer {
+            let config = std::fs::read_to_string(project.path().join("flow.toml")).expect("its models");
+            project.write("flow.toml", config.replace("output = \"10.00\"", "output = \"99.00\""));
+        }
+        let done = flow(&["answer", run.as_str().expect("an id"), "--value", "true", "--json"]);
+        assert_eq!((done.code, &done.json()["status"]), (0, &json!("done")), "{done:#?}");
+        costs.push(done.json()["spent"]["cost"].clone());
+    }
+    assert_eq!(costs[0], costs[1], "it is settled at the price that it was admitted at");
+    let (charged, (cost, _)) = (nanos(mock.books().total()), ledger(&project));
+    assert_eq!(charged, cost);
+    assert_eq!(flow(&["audit"]).code, 0);
+}
+
 const ASKS: &str = r#"
 tier unit = model("unit")
 

@@ -305,7 +305,7 @@ impl Vocabulary {
     }
 }
 
-/// A machine that is paid by the hour: its price over what it makes in that time is the price of a token.
+/// A machine that is paid by the hour: its price over what it makes in that time is the price of a token (I-38).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Imputed {

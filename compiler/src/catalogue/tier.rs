@@ -55,6 +55,7 @@ fn unknown_provider(word: &str, at: Span) -> Diagnostic {
     }
 }
 
+/// INVARIANT I-13: without a price, a context or a cap there is no plan, so no run asks such a model.
 fn lacks(model: &Model, at: Span, missing: &[MissingFact]) -> Diagnostic {
     let what = missing.iter().map(|fact| format!("no {}", fact.what())).collect::<Vec<_>>().join(", ");
     let lines = missing.iter().map(|fact| fact.example()).collect::<Vec<_>>().join("\n");

@@ -184,6 +184,7 @@ impl<'p> Core<'p> {
     pub(super) fn over(&self, ceiling: CeilingId, detail: &str) -> Outcome {
         let escalates = self.program().ceilings.get(ceiling.index()).and_then(|ceiling| ceiling.escalate.clone());
         match escalates {
+            // INVARIANT I-30: handing over to a person costs nothing, so it can be afforded where nothing else can.
             Some((reason, to)) => Outcome::Left(Left::Escalate { reason, detail: Some(detail.to_owned()), to }),
             // INVARIANT I-8: a limit is no fault of a provider: nothing is tried again, and no `else` hides it.
             None => Outcome::Failed(Failure::refused(true, detail)),

@@ -91,6 +91,7 @@ pub(super) fn run(
             Ok(left) => left,
             Err(refusal) => return Done { hold: Some(hold), came: Came::Unsent(refusal) },
         };
+        // INVARIANT I-31: the time of the run is one for all attempts of it: each has what those before it left.
         let _under_way = guard.under_way(sending.scope);
         let own = errand.timeout();
         // The caller's clock is the one that counts: an adapter that does not hold to the timeout is dropped.

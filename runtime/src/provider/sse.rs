@@ -1,5 +1,7 @@
 //! Server-sent events, byte by byte. In: bytes as they arrive, cut anywhere. Out: the data of each event, whole.
 //!
+//! INVARIANT I-36: wherever the bytes are cut, the events are the same, the one with the usage too.
+//!
 //! Lines end with CRLF, CR or LF, also mixed. Bytes are decoded by nobody here, so a character that arrives in two chunks stays
 //! one character. What an event needs beside its data (name, id, retry) is not used by any model provider and is dropped; there
 //! is no reconnection, because a second request would be a second bill.

@@ -1,7 +1,7 @@
 //! What a tool gave back, as a value. In: the bytes that were read of it. Out: JSON, or why it is none.
 //!
 //! For a `Text` the bytes are the text, unless they are one JSON string, which then is the text. Any other type is JSON. What
-//! leaves here is never longer than the call allows.
+//! leaves here is never longer than the call allows (I-35), so it never reaches a prompt longer than it was priced.
 
 use flow_compiler::program::Ty;
 use serde_json::Value as Json;

@@ -1,6 +1,6 @@
 //! Requests as Anthropic's Messages write them. In: a [`Request`]. Out: the JSON that is sent.
 //!
-//! No sampling fields, no cache marks, no containers, no tools of the provider: whatever could bill more than the cap or depend
+//! INVARIANT I-17: no sampling fields, no cache marks, no containers, no tools of the provider: whatever could bill more than the cap or depend
 //! on state at the provider is left out. Every text that is sent was counted; a message that says nothing is not sent, since the
 //! protocol refuses it.
 

@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 use crate::provider::{EmbedRequest, Message, Output, Request, Role, ToolCall, ToolSpec};
 
 /// The body of a generation.
+// INVARIANT I-17: the whole conversation is in the request, so nothing that the provider kept is continued and billed: no field names an
+// earlier response, a tool that it hosts, or another model to fall back to.
 pub(super) fn chat(request: &Request) -> Value {
     let model = &*request.model;
     let mut body = Map::new();
