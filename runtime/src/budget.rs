@@ -5,6 +5,7 @@
 
 pub mod ceiling;
 pub mod guard;
+pub mod window;
 
 use std::sync::Arc;
 

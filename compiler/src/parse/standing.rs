@@ -197,7 +197,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// `cost <= $2 per 1h by caller.tenant`
+    /// `cost <= $2 per 1d in "Europe/Berlin" by caller.tenant`
     fn ceiling_limit(&mut self) -> Parsed<CeilingLimit> {
         let start = self.span();
         let dimension = self.dimension()?;
@@ -214,8 +214,12 @@ impl Parser<'_> {
             return Err(self.expected_with(code::E0104, "`per` and a time such as `1d`", &help));
         }
         let per = self.amount("a time such as `1d`")?;
+        let zone = match self.eat_word("in") {
+            Some(_) => Some(self.amount("a time zone such as `\"Europe/Berlin\"`")?),
+            None => None,
+        };
         let by = if self.eat_word("by").is_some() { Some(self.operand()?) } else { None };
-        Ok(CeilingLimit { span: self.since(start), dimension, cap, per, by })
+        Ok(CeilingLimit { span: self.since(start), dimension, cap, per, zone, by })
     }
 
     /// `=> on small | escalate("ceiling")`

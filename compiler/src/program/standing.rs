@@ -123,6 +123,9 @@ pub struct CeilingLimit {
     pub limit: Limit,
     /// Within which time.
     pub per_ms: u64,
+    /// The time zone whose days these are; absent: UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// The fact about the caller for each of whose values it holds apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,

@@ -76,6 +76,8 @@ pub struct CeilingLimit {
     pub cap: Cap,
     /// Within which time.
     pub per: Literal,
+    /// `in "Europe/Berlin"`: whose days these are.
+    pub zone: Option<Literal>,
     /// For each of which values apart.
     pub by: Option<Expr>,
 }

@@ -10,8 +10,7 @@ use std::fmt;
 use flow_compiler::cost::{Dimension, Resources, show_millis};
 use flow_compiler::program::{Ceiling, CeilingId, CeilingLimit, Program};
 
-/// A day in milliseconds.
-const DAY: u64 = 86_400_000;
+use super::window::{self, Window};
 
 /// What an attempt wants of one window of a ceiling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +29,12 @@ pub struct Claim {
     pub per_ms: u64,
     /// The fact about the caller for whose value it holds apart, and the value.
     pub by: Option<(String, String)>,
+    /// The time zone whose days these are; absent: UTC.
+    pub zone: Option<String>,
     /// When the window began. It is half-open: its end is the beginning of the next one.
     pub starts_at: u64,
+    /// When it ends and the next one begins.
+    pub ends_at: u64,
     /// How much is held.
     pub amount: u64,
 }
@@ -50,23 +53,18 @@ impl Claim {
     #[must_use]
     pub fn window(&self) -> String {
         let by = self.by.as_ref().map_or(String::new(), |(fact, value)| format!("/{fact}={value}"));
-        format!("{}/{}/{}/{}{by}", self.name, self.dimension.name(), self.per_ms, self.starts_at)
-    }
-
-    /// When its window ends and the next one begins.
-    #[must_use]
-    pub fn ends_at(&self) -> u64 {
-        self.starts_at.saturating_add(self.per_ms)
+        let zone = self.zone.as_ref().map_or(String::new(), |zone| format!("@{zone}"));
+        format!("{}/{}/{}{zone}/{}{by}", self.name, self.dimension.name(), self.per_ms, self.starts_at)
     }
 
     fn of_whom(&self) -> String {
         self.by.as_ref().map_or(String::new(), |(fact, value)| format!(" for {fact} `{value}`"))
     }
 
-    /// The limit with its time, as it is written: `$500 per 1d`.
+    /// The limit with its time, as it is written: `$500 per 1d in "Europe/Berlin"`.
     #[must_use]
     pub fn shown(&self) -> String {
-        format!("{} per {}", self.dimension.show(self.limit), show_millis(self.per_ms))
+        format!("{} {}", self.dimension.show(self.limit), shown_time(self.per_ms, self.zone.as_deref()))
     }
 
     /// What is said when the soft share of the limit is passed.
@@ -84,7 +82,7 @@ impl Claim {
 impl fmt::Display for Over {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let claim = &self.claim;
-        let next = i64::try_from(claim.ends_at()).ok().and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+        let next = i64::try_from(claim.ends_at).ok().and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
         write!(
             f,
             "the ceiling `{}`: {} would reach {}, at most {} is allowed{}",
@@ -98,17 +96,24 @@ impl fmt::Display for Over {
     }
 }
 
+/// `per 1d in "Europe/Berlin"`, as it is written.
+#[must_use]
+pub fn shown_time(per_ms: u64, zone: Option<&str>) -> String {
+    let zone = zone.map_or(String::new(), |zone| format!(" in \"{zone}\""));
+    format!("per {}{zone}", show_millis(per_ms))
+}
+
 /// What an attempt claims of the ceilings that it is under. What it does not take is not claimed.
 ///
 /// # Errors
-/// Names a fact about the caller that a ceiling needs and that nobody gave.
+/// Names a fact about the caller that a ceiling needs and that nobody gave, or a time zone that this program does not know.
 pub fn claims(
     program: &Program,
     under: &[CeilingId],
     caller: &BTreeMap<String, String>,
     reserved: &Resources,
     now_ms: u64,
-) -> Result<Vec<Claim>, Missing> {
+) -> Result<Vec<Claim>, Unclaimed> {
     let mut claims = Vec::new();
     for id in under {
         let Some(ceiling) = program.ceilings.get(id.index()) else { continue };
@@ -122,13 +127,25 @@ pub fn claims(
     Ok(claims)
 }
 
-/// A fact about the caller that a ceiling needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing {
-    /// The ceiling.
-    pub ceiling: String,
-    /// The fact.
-    pub fact: String,
+/// Why nobody knows which window an attempt falls into.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unclaimed {
+    /// A fact about the caller is missing.
+    #[error("the ceiling `{ceiling}` needs `caller.{fact}`")]
+    Fact {
+        /// The ceiling.
+        ceiling: String,
+        /// The fact.
+        fact: String,
+    },
+    /// This program does not know the time zone, or no such time.
+    #[error("the ceiling `{ceiling}` is counted in `{zone}`, which this program does not know")]
+    Zone {
+        /// The ceiling.
+        ceiling: String,
+        /// The time zone.
+        zone: String,
+    },
 }
 
 fn claim(
@@ -138,10 +155,13 @@ fn claim(
     caller: &BTreeMap<String, String>,
     amount: u64,
     now_ms: u64,
-) -> Result<Claim, Missing> {
-    let missing = |fact: &String| Missing { ceiling: ceiling.name.clone(), fact: fact.clone() };
+) -> Result<Claim, Unclaimed> {
+    let missing = |fact: &String| Unclaimed::Fact { ceiling: ceiling.name.clone(), fact: fact.clone() };
     let value = |fact: &String| Ok((fact.clone(), caller.get(fact).ok_or_else(|| missing(fact))?.clone()));
     let most = limit.limit.amount;
+    let zone = limit.zone.as_deref();
+    let unknown = || Unclaimed::Zone { ceiling: ceiling.name.clone(), zone: limit.zone.clone().unwrap_or_default() };
+    let Window { starts_at, ends_at } = window::of(now_ms, limit.per_ms, zone).ok_or_else(unknown)?;
     Ok(Claim {
         ceiling: id,
         name: ceiling.name.clone(),
@@ -152,41 +172,9 @@ fn claim(
             .map(|hundredths| u64::try_from(u128::from(most) * u128::from(hundredths) / 100).unwrap_or(most)),
         per_ms: limit.per_ms,
         by: limit.by.as_ref().map(value).transpose()?,
-        starts_at: start(now_ms, limit.per_ms),
+        zone: limit.zone.clone(),
+        starts_at,
+        ends_at,
         amount,
     })
-}
-
-/// INVARIANT I-24: when the window began that a time is in. Windows follow each other without a gap since 1970, in UTC; those of whole
-/// weeks begin on Mondays.
-fn start(now_ms: u64, per_ms: u64) -> u64 {
-    let per = per_ms.max(1);
-    // 1970 began on a Thursday, so the first Monday was its fifth day.
-    let offset = if per.is_multiple_of(7 * DAY) { 4 * DAY % per } else { 0 };
-    match now_ms.checked_sub(offset) {
-        Some(since) => offset + since / per * per,
-        None => 0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn windows_follow_each_other_without_a_gap() {
-        let at = |text: &str| u64::try_from(text.parse::<jiff::Timestamp>().unwrap().as_millisecond()).unwrap();
-        let now = at("2026-11-23T22:41:07.250Z");
-        assert_eq!(start(now, 3_600_000), at("2026-11-23T22:00:00Z"));
-        assert_eq!(start(now, DAY), at("2026-11-23T00:00:00Z"));
-        assert_eq!(start(now, 7 * DAY), at("2026-11-23T00:00:00Z"), "a Monday");
-        assert_eq!(start(at("2026-11-22T23:59:59.999Z"), 7 * DAY), at("2026-11-16T00:00:00Z"));
-        for per in [1_000, 60_000, 5 * 3_600_000, DAY, 7 * DAY, 30 * DAY] {
-            let begin = start(now, per);
-            assert!(begin <= now && now < begin + per);
-            assert_eq!(start(begin, per), begin, "the beginning is inside");
-            assert_eq!(start(begin + per - 1, per), begin);
-            assert_eq!(start(begin + per, per), begin + per, "the end is not");
-        }
-    }
 }

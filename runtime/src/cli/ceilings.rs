@@ -1,6 +1,7 @@
 //! How the windows of ceilings are told. In: windows. Out: a table, JSON.
 
-use flow_compiler::cost::{Dimension, show_millis};
+use flow_compiler::cost::Dimension;
+use flow_runtime::budget::ceiling::shown_time;
 use flow_runtime::ledger::query::WindowRow;
 use serde_json::{Value, json};
 
@@ -22,7 +23,7 @@ pub(crate) fn text(windows: &[WindowRow]) -> String {
             window.by.as_ref().map_or_else(|| "everybody".to_owned(), |(fact, value)| format!("{fact} {value}")),
             show(window.settled),
             show(window.held),
-            format!("{} per {}", show(window.limit), show_millis(window.per_ms)),
+            format!("{} {}", show(window.limit), shown_time(window.per_ms, window.zone.as_deref())),
             (used * 100)
                 .checked_div(u128::from(window.limit))
                 .map_or_else(|| "–".to_owned(), |share| format!("{share} %")),
@@ -43,6 +44,7 @@ pub(crate) fn object(window: &WindowRow) -> Value {
         "dimension": window.dimension,
         "by": window.by.as_ref().map(|(fact, value)| json!({ "fact": fact, "value": value })),
         "per_ms": window.per_ms,
+        "zone": window.zone,
         "starts_at": moment(window.starts_at),
         "ends_at": moment(window.ends_at),
         "limit": amount(window.limit),

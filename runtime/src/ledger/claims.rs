@@ -78,11 +78,21 @@ fn used(on: &mut Database, claim: &Claim) -> Result<(u64, u64), DatabaseError> {
     let known = "UPDATE periods SET most = ?2 WHERE id = ?1";
     if on.execute(known, params![&window, claim.limit])? == 0 {
         let (fact, value) = claim.by.as_ref().map_or((None, None), |(fact, value)| (Some(fact), Some(value)));
-        let (ends_at, dimension) = (claim.ends_at(), claim.dimension.name());
-        let row =
-            params![&window, &claim.name, dimension, fact, value, claim.per_ms, claim.starts_at, ends_at, claim.limit];
-        let sql = "INSERT INTO periods (id, ceiling, dimension, fact, value, per_ms, starts_at, ends_at, most)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let dimension = claim.dimension.name();
+        let row = params![
+            &window,
+            &claim.name,
+            dimension,
+            fact,
+            value,
+            claim.per_ms,
+            &claim.zone,
+            claim.starts_at,
+            claim.ends_at,
+            claim.limit,
+        ];
+        let sql = "INSERT INTO periods (id, ceiling, dimension, fact, value, per_ms, zone, starts_at, ends_at, most)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         on.execute(sql, row)?;
     }
     let row = on.row("SELECT settled, held FROM periods WHERE id = ?1", params![&window])?;

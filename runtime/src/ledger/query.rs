@@ -143,6 +143,8 @@ pub struct WindowRow {
     pub by: Option<(String, String)>,
     /// How long it is, in milliseconds.
     pub per_ms: u64,
+    /// The time zone whose days these are; absent: UTC.
+    pub zone: Option<String>,
     /// When it began, in milliseconds since 1970.
     pub starts_at: u64,
     /// When it ends.
@@ -316,7 +318,7 @@ impl Reader {
     /// # Errors
     /// Where the ledger cannot be read.
     pub fn windows(&self, at_ms: u64) -> Result<Vec<WindowRow>, RunError> {
-        let sql = "SELECT ceiling, dimension, fact, value, per_ms, starts_at, ends_at, most, settled, held
+        let sql = "SELECT ceiling, dimension, fact, value, per_ms, starts_at, ends_at, most, settled, held, zone
                    FROM periods WHERE starts_at <= ?1 AND ends_at > ?1 ORDER BY id";
         let mut windows = self.all(sql, params![at_ms], |row| {
             let (fact, value): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
@@ -330,6 +332,7 @@ impl Reader {
                 limit: row.get(7)?,
                 settled: row.get(8)?,
                 held: row.get(9)?,
+                zone: row.get(10)?,
             })
         })?;
         // By shares of their limits, which are compared as fractions.

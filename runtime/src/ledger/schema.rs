@@ -4,7 +4,7 @@ use super::database::{Database, DatabaseError};
 use crate::fault::{self, Point};
 
 /// The version of the tables. A ledger of a later version is refused.
-pub(super) const VERSION: i64 = 5;
+pub(super) const VERSION: i64 = 6;
 
 /// Amounts are nano-dollars, times milliseconds since 1970.
 const TABLES: &str = "
@@ -178,8 +178,11 @@ CREATE TABLE waits (
 ) STRICT;
 ";
 
+/// From version 5 to 6: whose days the windows of a ceiling are.
+const ZONES: &str = "ALTER TABLE periods ADD COLUMN zone TEXT;";
+
 /// What makes a version of the tables from the one before it, from version 1 on.
-const MIGRATIONS: [&str; 4] = [SCRIPTED, LEFT_OUT, CEILINGS, RESUMED];
+const MIGRATIONS: [&str; 5] = [SCRIPTED, LEFT_OUT, CEILINGS, RESUMED, ZONES];
 
 /// Makes the tables where there are none, and brings those of an earlier version up to this one.
 ///
@@ -192,7 +195,7 @@ pub(super) fn prepare(database: &mut Database) -> Result<(), DatabaseError> {
             return Ok(());
         }
         if version == 0 {
-            for tables in [TABLES, CEILINGS] {
+            for tables in [TABLES, CEILINGS, ZONES] {
                 let tables = database.dialect(tables);
                 database.script(&tables)?;
             }

@@ -451,7 +451,9 @@ pub(super) fn claim(name: &str, limit: u64, starts_at: u64) -> Claim {
         soft: Some(limit / 2),
         per_ms: 1_000,
         by: None,
+        zone: None,
         starts_at,
+        ends_at: starts_at + 1_000,
         amount: 70,
     }
 }

@@ -9,6 +9,7 @@ use flow_compiler::program::{
     Body, Expr, FlowId, Ladder, NodeKind, Place, Program, Signal, Step, StepId, Tool, ToolId, ToolSource,
 };
 
+use crate::budget::window;
 use crate::error::{Blame, RunError};
 use crate::execution::Caller;
 
@@ -24,10 +25,10 @@ pub fn able(plan: &Plan, flow: FlowId) -> Result<(), RunError> {
     }
 }
 
-/// Whether everything is known about a caller that the ceilings need which a flow can reach.
+/// Whether everything is known that the ceilings need which a flow can reach: facts about the caller, time zones.
 ///
 /// # Errors
-/// Names the first fact that is missing.
+/// Names the first one that is missing.
 pub fn known(plan: &Plan, flow: FlowId, caller: &Caller) -> Result<(), RunError> {
     let under = Reached::from(&plan.program, flow).under;
     let ceilings = under.iter().filter_map(|id| plan.program.ceilings.get(*id as usize));
@@ -38,6 +39,13 @@ pub fn known(plan: &Plan, flow: FlowId, caller: &Caller) -> Result<(), RunError>
                 format!("the ceiling `{}` holds for each `caller.{fact}` apart, and none is given", ceiling.name);
             return Err(RunError::new(code::E0981, Blame::Usage, message)
                 .help(format!("say who calls: `flow run … --caller {fact}=…`")));
+        }
+        let mut zones = ceiling.limits.iter().filter_map(|limit| limit.zone.as_ref());
+        if let Some(zone) = zones.find(|zone| window::known(zone).is_none()) {
+            let message =
+                format!("the ceiling `{}` is counted in `{zone}`, which this program does not know", ceiling.name);
+            return Err(RunError::new(code::E0912, Blame::Usage, message)
+                .help("a later version of flow made the plan: run it with that one"));
         }
     }
     Ok(())

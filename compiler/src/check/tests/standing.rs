@@ -214,6 +214,15 @@ ceiling odd {
          //^^ error[E0503]: `$5` is not a plain number
   calls <= 5 per 3tok
                //^^^^ error[E0503]: `3tok` is not a time
+  cost <= $5 per 1d in "Europe/Berlin"
+  cost <= $6 per 1d in "europe/berlin"
+//^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[E0622]: `cost` is limited twice over the same time
+  cost <= $6 per 7d in "Europe/Berlni" by caller.tenant
+                     //^^^^^^^^^^^^^^^ error[E0630]: `Europe/Berlni` is no time zone
+  cost <= $6 per 1h in "Europe/Berlin"
+               //^^ error[E0630]: `1h` is not of whole days
+  cost <= $6 per 2d in 3
+                     //^ error[E0606]: a time zone is a text in quotes
   tools <= 5 per 1h by tenant
                      //^^^^^^ error[E0625]: a ceiling is parted by a fact about the caller, not by `tenant`
   soft 120%

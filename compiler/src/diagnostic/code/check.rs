@@ -45,6 +45,7 @@ codes! {
     E0627 "a result is kept of a tool that acts";
     E0628 "a route asks for what decides nothing";
     W0629 "an answer is kept of a step whose tools act";
+    E0630 "a window in a time zone that cannot be";
     E0701 "something calls itself";
     E0702 "a `loop` without a cap";
     E0703 "`break` outside of a loop";

@@ -8,6 +8,7 @@ codes! {
     E0906 "the ledger was made by a later version";
     E0907 "there is no ledger yet";
     E0908 "the answers cannot be played";
+    E0912 "a ceiling is counted in a time zone that is not known";
     E0960 "this version asks no servers of tools";
     E0961 "this version has no indexes";
     E0964 "this version does not measure tiers";

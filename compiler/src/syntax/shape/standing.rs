@@ -45,6 +45,7 @@ impl Shape {
                     s.name(&limit.dimension);
                     s.literal(&limit.cap);
                     s.literal(&limit.per);
+                    limit.zone.iter().for_each(|zone| s.literal(zone));
                     limit.by.iter().for_each(|by| s.expr(by));
                 });
             }

@@ -162,6 +162,7 @@ fn reservation(run: usize, made: usize, window: u8) -> Held {
         limit: u64::from(LIMITS[at]),
         amount: u64::from(HOLD),
         per_ms: WINDOW,
+        ends_at: u64::from(window + 1) * WINDOW,
         ..claim(["first", "second"][at], 0, u64::from(window) * WINDOW)
     });
     let held = held(&name(run), number(made));

@@ -201,3 +201,15 @@ async fn bad_input_is_refused_at_the_door() {
     }
     assert!(book.entries().is_empty(), "nothing was begun");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_time_zone_that_nobody_knows_is_refused_before_anything_is_sent() {
+    let under = ONE.replace("budget calls <= 1", "budget calls <= 1\n  under team");
+    let mut plan = plan(&format!("ceiling team {{ calls <= 5 per 1d in \"Europe/Berlin\" }}\n{under}"));
+    let book = Arc::new(MemoryBook::default());
+    let run = runner(&book, Odd::Hangs);
+    plan.program.ceilings[0].limits[0].zone = Some("Mars/Olympus".to_owned());
+    let error = run.run(&plan, FlowId(0), &json!({"x": "q"}), &[]).await.expect_err("a refusal");
+    assert_eq!((error.code.as_str(), error.exit_code()), ("E0912", 64));
+    assert!(error.message.contains("`Mars/Olympus`") && book.entries().is_empty(), "{error}");
+}

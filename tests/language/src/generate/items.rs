@@ -208,6 +208,10 @@ impl Generator {
                 g.limit();
                 g.token("per");
                 g.amount();
+                if g.random.one_in(4) {
+                    g.token("in");
+                    g.amount();
+                }
                 if g.random.one_in(2) {
                     g.token("by");
                     g.condition();
