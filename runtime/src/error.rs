@@ -87,7 +87,7 @@ impl RunError {
 
     pub(crate) fn no_database(why: &str) -> RunError {
         let message = format!("`FLOW_DATABASE_URL` names no database: {why}");
-        RunError::new(code::E0980, Blame::Usage, message)
+        RunError::new(code::E0910, Blame::Usage, message)
             .help("write it as postgres://user:password@host:5432/database")
     }
 

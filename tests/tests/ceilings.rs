@@ -219,7 +219,7 @@ fn a_ceiling_for_each_tenant_wants_to_know_the_tenant() {
     let mock = MockLlm::start(Script::always(Mode::Correct)).expect("a port");
     let desk = Desk::both("", &[("unit", &mock), ("spare", &mock)]).remove(0);
     let said = desk.flow(&["run", "main.flow", "--json", "--input", r#"{"q": "hello"}"#]);
-    assert_eq!((said.code, &said.json()["code"]), (64, &json!("E0981")), "{said:#?}");
+    assert_eq!((said.code, &said.json()["code"]), (64, &json!("E0911")), "{said:#?}");
     assert!(said.json()["help"].to_string().contains("--caller tenant=…"), "{said:#?}");
     assert_eq!(mock.books().entries.len(), 0, "nothing was sent");
 }
@@ -229,7 +229,7 @@ fn a_database_that_is_none_or_not_there_is_refused_and_its_password_not_told() {
     let mock = MockLlm::start(Script::always(Mode::Correct)).expect("a port");
     let mut desk = Desk::both("", &[("unit", &mock), ("spare", &mock)]).remove(0);
     for (address, code) in
-        [("mysql://ann:hunter2@db/books", "E0980"), ("postgres://ann:hunter2@127.0.0.1:9/books", "E0905")]
+        [("mysql://ann:hunter2@db/books", "E0910"), ("postgres://ann:hunter2@127.0.0.1:9/books", "E0905")]
     {
         desk.database = Some(address.to_owned());
         let said = desk.ask("acme");

@@ -122,3 +122,18 @@ fn many_names_are_searched_fast() {
     }
     assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
 }
+
+#[test]
+fn a_code_means_one_thing_and_its_page_says_the_same() {
+    let mut titles = std::collections::BTreeMap::new();
+    for entry in super::code::entries() {
+        let other = titles.insert(entry.code, entry.title);
+        assert_eq!(other, None, "{} means `{}` too", entry.code, entry.title);
+        let heading = entry.page.lines().next().unwrap_or_default();
+        assert!(
+            heading.starts_with(&format!("# {}", entry.code)),
+            "the page of {} is of another: {heading}",
+            entry.code
+        );
+    }
+}

@@ -37,7 +37,7 @@ pub fn known(plan: &Plan, flow: FlowId, caller: &Caller) -> Result<(), RunError>
         if let Some(fact) = facts.into_iter().find(|fact| !caller.contains_key(*fact)) {
             let message =
                 format!("the ceiling `{}` holds for each `caller.{fact}` apart, and none is given", ceiling.name);
-            return Err(RunError::new(code::E0981, Blame::Usage, message)
+            return Err(RunError::new(code::E0911, Blame::Usage, message)
                 .help(format!("say who calls: `flow run … --caller {fact}=…`")));
         }
         let mut zones = ceiling.limits.iter().filter_map(|limit| limit.zone.as_ref());

@@ -8,6 +8,8 @@ codes! {
     E0906 "the ledger was made by a later version";
     E0907 "there is no ledger yet";
     E0908 "the answers cannot be played";
+    E0910 "the address of the database is none";
+    E0911 "a ceiling needs to know who calls";
     E0912 "a ceiling is counted in a time zone that is not known";
     E0960 "this version asks no servers of tools";
     E0961 "this version has no indexes";
@@ -24,7 +26,5 @@ codes! {
     E0977 "the time for an answer is over";
     E0978 "it is decided already";
     E0979 "the answers of the run are not given";
-    E0980 "the address of the database is none";
-    E0981 "a ceiling needs to know who calls";
     W0966 "what could only save is left out";
 }
