@@ -68,7 +68,6 @@ impl Item {
 }
 
 /// What an item declares.
-#[expect(clippy::large_enum_variant, reason = "a file has few items beside what is in them")]
 #[derive(Clone, Debug)]
 pub enum ItemKind {
     /// `use kb { search, Passage }`

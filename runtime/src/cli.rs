@@ -94,6 +94,8 @@ enum Verb {
     Bom(bom::Arguments),
     /// What happened in a run: attempts, holds and settlements
     Trace(trace::Arguments),
+    /// Limits over many runs: what is spent of them, since when they are so, what they said
+    Ceilings(ceilings::Arguments),
     /// Recompute every counter of the ledger from its rows
     Audit(audit::Arguments),
     /// The models that run on this machine: list, fetch and check their weights
@@ -135,6 +137,7 @@ fn dispatch(arguments: &Arguments) -> u8 {
         Verb::Report(verb) => report::run(verb),
         Verb::Bom(verb) => bom::run(verb),
         Verb::Trace(verb) => trace::run(verb),
+        Verb::Ceilings(verb) => ceilings::run(verb),
         Verb::Audit(verb) => audit::run(verb),
         Verb::Models(verb) => models::run(verb),
         Verb::Completions(verb) => completions::run(verb),

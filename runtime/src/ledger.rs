@@ -7,6 +7,7 @@ mod claims;
 mod database;
 mod entry;
 mod faults;
+pub mod limits;
 mod location;
 mod memory;
 #[cfg(test)]
@@ -50,8 +51,8 @@ pub trait Book: Send + Sync {
 /// What is to be said of something that was written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Written {
-    /// Ceilings that it came near to, for the first time in their windows.
-    pub near: Vec<String>,
+    /// What ceilings have to say: they are near for the first time in their windows, they would have refused something, they changed.
+    pub alerts: Vec<String>,
     /// The decision that was there before the one that was to be written down: the first counts.
     pub decided: Option<Decided>,
 }

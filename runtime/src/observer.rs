@@ -62,10 +62,11 @@ pub enum Notice<'a> {
         /// What the run has settled and holds so far.
         so_far: &'a Resources,
     },
-    /// A ceiling over many runs is near its limit, for the first time in its window.
-    Near {
-        /// Which one, and how near.
-        ceiling: &'a str,
+    /// A ceiling over many runs has something to say: it is near its limit for the first time in its window, it is a shadow that would
+    /// have refused something, or its limit changed.
+    Alert {
+        /// What it says.
+        text: &'a str,
     },
     /// A run came to its end.
     Ended {

@@ -17,7 +17,7 @@ pub use able::{able, known, saves};
 pub use input::{pick, read};
 pub use report::{RunReport, waits};
 
-use crate::budget::guard;
+use crate::budget::{ceiling, guard};
 use crate::clock::{Clock, SystemClock};
 use crate::error::RunError;
 use crate::execution::{Caller, Execution};
@@ -146,6 +146,9 @@ impl Runner {
         let bound = *plan.ceilings.flows.get(flow.index()).ok_or_else(no_flow)?;
         let limit = guard::lowered(bound, limits);
         let run = uuid::Uuid::now_v7().simple().to_string();
+        // Answers that are played cost nobody anything, so they say nothing of what may be spent.
+        let under = if self.scripted { Vec::new() } else { able::ceilings(plan, flow) };
+        let limits = ceiling::declared(&plan.program, &under);
         let opened = Opened {
             run: run.clone(),
             flow: declared.name.clone(),
@@ -157,10 +160,12 @@ impl Runner {
             bound,
             limit,
             scripted: self.scripted,
+            limits,
             at_ms: self.clock.now_ms(),
         };
         let written = self.book.write_durably(Entry::Open(Box::new(opened))).await;
-        written.map_err(|error| RunError::stopped_writing(&error))?;
+        let written = written.map_err(|error| RunError::stopped_writing(&error))?;
+        written.alerts.iter().for_each(|alert| self.observer.notice(&Notice::Alert { text: alert }));
         fault::at(Point::RunOpened);
         self.observer.notice(&Notice::Started { run: &run, flow: &declared.name, ceiling: &limit });
         let execution = Execution::new(plan, flow, values).called_by(self.caller.clone());

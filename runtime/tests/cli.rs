@@ -150,9 +150,20 @@ fn all(said: &Said) -> String {
 fn every_verb_has_a_help() {
     let here = Project::new(&[]);
     insta::assert_snapshot!("help", here.flow(&["--help"]).stdout);
-    for verb in
-        ["run", "resume", "waiting", "approve", "answer", "test", "report", "bom", "trace", "models", "completions"]
-    {
+    for verb in [
+        "run",
+        "resume",
+        "waiting",
+        "approve",
+        "answer",
+        "test",
+        "report",
+        "bom",
+        "trace",
+        "ceilings",
+        "models",
+        "completions",
+    ] {
         let said = here.flow(&[verb, "--help"]);
         assert_eq!(said.code, 0);
         insta::assert_snapshot!(format!("help_{verb}"), said.stdout);

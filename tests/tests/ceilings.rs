@@ -8,6 +8,7 @@ use flow_tests::mockllm::{MockLlm, Mode, Script};
 use flow_tests::postgres::Postgres;
 use serde_json::{Value, json};
 
+use crate::commands::assert_valid;
 use crate::run::{KEY, nanos, project};
 
 /// A request is at most 59 tokens in and 20 out, so $0.000259 at `unit`, and costs $0.0001 or so; `spare` has the same prices.
@@ -210,6 +211,61 @@ fn the_days_of_a_ceiling_are_those_of_its_time_zone() {
         );
         let report = desk.flow(&["report"]).stdout;
         assert!(report.contains("$0.01 per 1d in \"Asia/Kathmandu\""), "{report}");
+        desk.audited();
+    }
+}
+
+#[test]
+fn a_limit_that_is_edited_is_another_version_and_a_shadow_refuses_nothing() {
+    let mock = MockLlm::start(Script::always(Mode::Correct)).expect("a port");
+    for desk in Desk::both("", &[("unit", &mock), ("spare", &mock)]) {
+        let edit = |from: &str, to: &str| {
+            let flow = std::fs::read_to_string(desk.project.path().join("main.flow")).expect("the flow");
+            assert!(flow.contains(from), "{flow}");
+            desk.project.write("main.flow", flow.replace(from, to));
+        };
+        let first = desk.ask("acme").json()["run"].clone();
+        let before = spent(&desk.window("acme"));
+        // A limit that is smaller than what one request may take refuses everything, and forgets nothing of what was spent.
+        edit("$0.002 per 30d", "$0.0002 per 30d");
+        let refused = desk.ask("acme");
+        assert_eq!((refused.code, spent(&desk.window("acme"))), (5, before), "{refused:#?}");
+        let said = "warning: the ceiling `support` has another limit for all runs from now on: $0.0002 of cost per 30d; it was $0.002 since ";
+        assert!(refused.stderr.contains(said), "{refused:#?}");
+        edit("soft 50%", "shadow");
+        let (one, two) = (desk.ask("acme"), desk.ask("acme"));
+        assert_eq!((one.code, two.code), (0, 0), "{one:#?} {two:#?}");
+        let said = "it is a shadow, so nothing was refused";
+        assert!(one.stderr.contains(said) && !two.stderr.contains(said), "{one:#?} {two:#?}");
+        let trace = desk.flow(&["trace", one.json()["run"].as_str().expect("an id")]).stdout;
+        assert!(trace.contains("alert shadow: the ceiling `support`: cost would reach $0.000"), "{trace}");
+
+        let json = desk.flow(&["ceilings", "--json"]).json();
+        assert_valid("flow.ceilings.v1", &json);
+        let limits = json["limits"].as_array().expect("limits");
+        let versions: Vec<_> =
+            limits.iter().map(|row| (&row["version"], row["limit"].as_str(), &row["shadow"])).collect();
+        assert_eq!(
+            versions,
+            [
+                (&json!(1), Some("0.002000000"), &json!(false)),
+                (&json!(2), Some("0.000200000"), &json!(false)),
+                (&json!(3), Some("0.000200000"), &json!(true))
+            ]
+        );
+        assert_eq!(
+            (&limits[0]["run"], &limits[0]["flow"], &limits[0]["by"]),
+            (&first, &json!("ask"), &json!("tenant"))
+        );
+        let kinds: Vec<_> = json["alerts"].as_array().expect("alerts").iter().map(|alert| &alert["kind"]).collect();
+        assert_eq!(kinds, ["changed", "changed", "shadow"]);
+        assert_eq!(
+            (&json["windows"][0]["beyond"], &json["windows"][0]["shadow"]),
+            (&json!(2), &json!(true)),
+            "{json:#}"
+        );
+        let shown = desk.flow(&["ceilings"]).stdout;
+        assert!(shown.contains("(shadow, 2 above it)") && shown.contains("3 *"), "{shown}");
         desk.audited();
     }
 }

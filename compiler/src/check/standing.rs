@@ -150,6 +150,7 @@ impl<'a> Checker<'a> {
             place: self.place(decl.name.span),
             limits,
             soft: decl.soft.as_ref().and_then(|soft| self.share(soft)),
+            shadow: decl.shadow.is_some(),
             on: on.iter().filter_map(|name| self.tier_of(name, file, Kind::Chat)).collect(),
             escalate: over.and_then(|over| over.escalate.as_ref()).and_then(|expr| self.escalation(expr)),
         }

@@ -167,7 +167,7 @@ impl Parser<'_> {
         if !self.is(Kind::LeftBrace) {
             return Err(self.expected(&format!("`{{` and the limits of {of}")));
         }
-        let mut decl = CeilingDecl { name, limits: Vec::new(), soft: None, over: None };
+        let mut decl = CeilingDecl { name, limits: Vec::new(), soft: None, over: None, shadow: None };
         self.list(Kind::LeftBrace, &of, |p| p.ceiling_part(&mut decl));
         Ok(decl)
     }
@@ -179,6 +179,10 @@ impl Parser<'_> {
             "soft" if next != Kind::LessEqual => {
                 self.bump();
                 decl.soft.replace(self.amount("a share such as `80%`")?).is_some()
+            }
+            "shadow" if next != Kind::LessEqual => {
+                self.bump();
+                decl.shadow.replace(start).is_some()
             }
             "over" if next != Kind::LessEqual => {
                 self.bump();

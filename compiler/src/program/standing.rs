@@ -110,6 +110,9 @@ pub struct Ceiling {
     /// The tiers that answer every step once a limit is reached; empty where nobody does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub on: Vec<TierId>,
+    /// Whether it refuses nothing and only says what it would have refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shadow: bool,
     /// Where no tier can go on: with this reason, and to whom. Absent: the run is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalate: Option<(String, Option<String>)>,

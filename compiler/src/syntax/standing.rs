@@ -63,6 +63,8 @@ pub struct CeilingDecl {
     pub soft: Option<Literal>,
     /// `over => …`: what happens where a limit is reached.
     pub over: Option<CeilingOver>,
+    /// `shadow`: nothing is refused, it is only said.
+    pub shadow: Option<Span>,
 }
 
 /// `cost <= $2 per 1h by caller.tenant`

@@ -25,6 +25,8 @@ pub struct Claim {
     pub limit: u64,
     /// From how much on it is said.
     pub soft: Option<u64>,
+    /// Whether nothing is refused, and only said.
+    pub is_shadow: bool,
     /// How long a window is, in milliseconds.
     pub per_ms: u64,
     /// The fact about the caller for whose value it holds apart, and the value.
@@ -37,6 +39,25 @@ pub struct Claim {
     pub ends_at: u64,
     /// How much is held.
     pub amount: u64,
+}
+
+/// A limit as a plan declares it. Which one is in force for everybody is in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// The name of its ceiling.
+    pub name: String,
+    /// What is limited.
+    pub dimension: Dimension,
+    /// Within which time, in milliseconds.
+    pub per_ms: u64,
+    /// The time zone whose days these are; absent: UTC.
+    pub zone: Option<String>,
+    /// The fact about the caller for each of whose values it holds apart.
+    pub fact: Option<String>,
+    /// To how much.
+    pub limit: u64,
+    /// Whether nothing is refused, and only said.
+    pub is_shadow: bool,
 }
 
 /// A claim that did not fit.
@@ -55,6 +76,23 @@ impl Claim {
         let by = self.by.as_ref().map_or(String::new(), |(fact, value)| format!("/{fact}={value}"));
         let zone = self.zone.as_ref().map_or(String::new(), |zone| format!("@{zone}"));
         format!("{}/{}/{}{zone}/{}{by}", self.name, self.dimension.name(), self.per_ms, self.starts_at)
+    }
+
+    /// The same claim under another limit: what is said early moves with it.
+    #[must_use]
+    pub fn under(&self, limit: u64, is_shadow: bool) -> Claim {
+        let moved = |soft: u64| match self.limit {
+            0 => 0,
+            before => u64::try_from(u128::from(soft) * u128::from(limit) / u128::from(before)).unwrap_or(limit),
+        };
+        Claim { limit, is_shadow, soft: self.soft.map(moved), ..self.clone() }
+    }
+
+    /// What is said where a ceiling that refuses nothing would have refused something.
+    #[must_use]
+    pub fn would_refuse(&self, needed: u64) -> String {
+        let over = Over { claim: self.clone(), needed };
+        format!("{over}; it is a shadow, so nothing was refused")
     }
 
     fn of_whom(&self) -> String {
@@ -127,6 +165,23 @@ pub fn claims(
     Ok(claims)
 }
 
+/// The limits of ceilings, as their program declares them.
+#[must_use]
+pub fn declared(program: &Program, under: &[CeilingId]) -> Vec<Declared> {
+    let ceilings = under.iter().filter_map(|id| program.ceilings.get(id.index()));
+    let limits = ceilings.flat_map(|ceiling| ceiling.limits.iter().map(move |limit| (ceiling, limit)));
+    let declared = limits.map(|(ceiling, limit)| Declared {
+        name: ceiling.name.clone(),
+        dimension: limit.limit.dimension,
+        per_ms: limit.per_ms,
+        zone: limit.zone.clone(),
+        fact: limit.by.clone(),
+        limit: limit.limit.amount,
+        is_shadow: ceiling.shadow,
+    });
+    declared.collect()
+}
+
 /// Why nobody knows which window an attempt falls into.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unclaimed {
@@ -167,6 +222,7 @@ fn claim(
         name: ceiling.name.clone(),
         dimension: limit.limit.dimension,
         limit: most,
+        is_shadow: ceiling.shadow,
         soft: ceiling
             .soft
             .map(|hundredths| u64::try_from(u128::from(most) * u128::from(hundredths) / 100).unwrap_or(most)),

@@ -120,7 +120,7 @@ impl Observer for Teller {
                 let said = at.map_or_else(|| (*step).to_owned(), |at| state.open.remove(at).1);
                 self.line(&ended(&said, spent, *presumed, *fault));
             }
-            Notice::Near { ceiling } => self.warn(ceiling),
+            Notice::Alert { text } => self.warn(text),
             Notice::Ended { .. } => {}
         }
         self.redraw(&state, None);

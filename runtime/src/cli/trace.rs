@@ -36,6 +36,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let incidents = ledger.incidents(&run.id).map_err(home::problem)?;
     let waits = ledger.waits(Some(&run.id)).map_err(home::problem)?;
     terminal::print(&legible(&text(&run, &trace(&run, &attempts), &waits, &incidents)));
+    let alerts = ledger.alerts(Some(&run.id)).map_err(home::problem)?;
+    terminal::print(&legible(&super::ceilings::alerts(&alerts)));
     Ok(exit::OK)
 }
 

@@ -73,7 +73,7 @@ pub(super) fn run(
     async move {
         let hold = match Hold::take(book, clock, held).await {
             Ok((hold, written)) => {
-                written.near.iter().for_each(|ceiling| observer.notice(&Notice::Near { ceiling }));
+                written.alerts.iter().for_each(|alert| observer.notice(&Notice::Alert { text: alert }));
                 hold
             }
             Err(BookError::Over(over)) => return Done { hold: None, came: Came::Over(over) },

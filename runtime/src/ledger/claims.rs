@@ -4,19 +4,20 @@
 
 use flow_compiler::cost::{Dimension, Resources};
 
-use super::Written;
 use super::database::{Database, DatabaseError, Row, params};
+use super::limits::{self, Alert};
 use super::mutant::{Mutant, rule};
 use super::sum::{halves, sum};
+use super::{Held, Written};
 use crate::budget::ceiling::{Claim, Over};
 
 /// A claim that fits, and how much of its window is spent and held with it.
-pub(super) struct Fitting<'a> {
-    claim: &'a Claim,
+pub(super) struct Fitting {
+    claim: Claim,
     now: u64,
 }
 
-impl Fitting<'_> {
+impl Fitting {
     /// Its window holds what it claims.
     fn claim_it(&self, on: &mut Database) -> Result<(), DatabaseError> {
         let window = self.claim.window();
@@ -28,20 +29,18 @@ impl Fitting<'_> {
 /// Whether claims fit, all of them: else the first one that does not.
 ///
 /// INVARIANT I-2: every window is asked before any of them is changed, inside of the transaction that writes the hold.
-pub(super) fn fit<'a>(
-    on: &mut Database,
-    claims: &'a [Claim],
-) -> Result<Result<Vec<Fitting<'a>>, Box<Over>>, DatabaseError> {
-    let mut fitting = Vec::new();
+pub(super) fn fit(on: &mut Database, claims: &[Claim]) -> Result<Result<Vec<Fitting>, Box<Over>>, DatabaseError> {
+    let mut fitting: Vec<Fitting> = Vec::new();
     for claim in claims {
+        let claim = &limits::in_force(on, claim)?;
         let (settled, held) = used(on, claim)?;
         let held = rule(Mutant::HeldNotCounted, held, || 0);
         // INVARIANT I-26: what cannot be added up is refused.
         let needed = settled.checked_add(held).and_then(|used| used.checked_add(claim.amount));
         match needed {
-            Some(now) if now <= claim.limit => fitting.push(Fitting { claim, now }),
+            Some(now) if now <= claim.limit || claim.is_shadow => fitting.push(Fitting { claim: claim.clone(), now }),
             _ if rule(Mutant::FirstCeilingOnly, false, || !fitting.is_empty()) => {
-                fitting.push(Fitting { claim, now: claim.limit });
+                fitting.push(Fitting { claim: claim.clone(), now: claim.limit });
             }
             _ => {
                 let kept = rule(Mutant::PartlyClaimed, &[][..], || &fitting[..]);
@@ -53,9 +52,14 @@ pub(super) fn fit<'a>(
     Ok(Ok(fitting))
 }
 
-/// Claims for an attempt whose row is there.
-pub(super) fn take(on: &mut Database, attempt: &str, fitting: &[Fitting<'_>]) -> Result<Written, DatabaseError> {
-    let mut written = Written::default();
+/// Claims for an attempt whose row is there. What is to be said of it is written down with it.
+pub(super) fn take(on: &mut Database, held: &Held, fitting: &[Fitting]) -> Result<Written, DatabaseError> {
+    let (mut written, attempt) = (Written::default(), &held.attempt);
+    let mut say = |on: &mut Database, kind: &'static str, ceiling: &str, detail: String| {
+        let alert = Alert { run: &held.run, attempt: Some(attempt), kind, ceiling, detail: &detail, at_ms: held.at_ms };
+        written.alerts.push(detail.clone());
+        alert.write(on)
+    };
     for fitting @ Fitting { claim, now } in fitting {
         let window = claim.window();
         let row = params![attempt, &window, claim.amount];
@@ -64,7 +68,14 @@ pub(super) fn take(on: &mut Database, attempt: &str, fitting: &[Fitting<'_>]) ->
         if claim.soft.is_some_and(|soft| *now >= soft) {
             let first = "UPDATE periods SET said = 1 WHERE id = ?1 AND said = 0";
             if on.execute(first, params![&window])? == 1 {
-                written.near.push(claim.passed_soft(*now));
+                say(on, "near", &claim.name, claim.passed_soft(*now))?;
+            }
+        }
+        if *now > claim.limit {
+            on.execute("UPDATE periods SET beyond = beyond + 1 WHERE id = ?1", params![&window])?;
+            let row = on.row("SELECT beyond FROM periods WHERE id = ?1", params![&window])?;
+            if row.map_or(Ok(0), |row| row.get::<u64>(0))? == 1 {
+                say(on, "shadow", &claim.name, claim.would_refuse(*now))?;
             }
         }
     }
@@ -74,7 +85,7 @@ pub(super) fn take(on: &mut Database, attempt: &str, fitting: &[Fitting<'_>]) ->
 /// What is settled and held of the window of a claim. The window is made where it is the first.
 fn used(on: &mut Database, claim: &Claim) -> Result<(u64, u64), DatabaseError> {
     let window = claim.window();
-    // The limit that was asked last is kept for reports; what was spent is not touched by it.
+    // The limit that is in force is kept for reports; what was spent is not touched by it.
     let known = "UPDATE periods SET most = ?2 WHERE id = ?1";
     if on.execute(known, params![&window, claim.limit])? == 0 {
         let (fact, value) = claim.by.as_ref().map_or((None, None), |(fact, value)| (Some(fact), Some(value)));

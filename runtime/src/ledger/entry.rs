@@ -7,7 +7,7 @@ use flow_compiler::program::{Reason, Ty};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::budget::ceiling::Claim;
+use crate::budget::ceiling::{Claim, Declared};
 use crate::execution::{Address, Caller};
 
 /// Something to write down.
@@ -58,6 +58,8 @@ pub struct Opened {
     pub limit: Resources,
     /// Whether its answers are played, so that nobody is paid.
     pub scripted: bool,
+    /// The limits of the ceilings that it can come under.
+    pub limits: Vec<Declared>,
     /// When, in milliseconds since 1970.
     pub at_ms: u64,
 }

@@ -155,6 +155,10 @@ pub struct WindowRow {
     pub settled: u64,
     /// What is held.
     pub held: u64,
+    /// How many attempts were above its limit, as a shadow.
+    pub beyond: u64,
+    /// Whether nothing is refused, and only said.
+    pub is_shadow: bool,
 }
 
 /// What all attempts of some runs come to.
@@ -318,8 +322,13 @@ impl Reader {
     /// # Errors
     /// Where the ledger cannot be read.
     pub fn windows(&self, at_ms: u64) -> Result<Vec<WindowRow>, RunError> {
-        let sql = "SELECT ceiling, dimension, fact, value, per_ms, starts_at, ends_at, most, settled, held, zone
-                   FROM periods WHERE starts_at <= ?1 AND ends_at > ?1 ORDER BY id";
+        let sql =
+            "SELECT ceiling, dimension, fact, value, per_ms, starts_at, ends_at, most, settled, held, zone, beyond,
+                          coalesce((SELECT l.shadow FROM limits l
+                            WHERE l.ceiling = p.ceiling AND l.dimension = p.dimension AND l.per_ms = p.per_ms
+                              AND l.zone = coalesce(p.zone, '') AND l.fact = coalesce(p.fact, '')
+                            ORDER BY l.number DESC LIMIT 1), 0)
+                   FROM periods p WHERE starts_at <= ?1 AND ends_at > ?1 ORDER BY id";
         let mut windows = self.all(sql, params![at_ms], |row| {
             let (fact, value): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
             Ok(WindowRow {
@@ -333,6 +342,8 @@ impl Reader {
                 settled: row.get(8)?,
                 held: row.get(9)?,
                 zone: row.get(10)?,
+                beyond: row.get(11)?,
+                is_shadow: row.get(12)?,
             })
         })?;
         // By shares of their limits, which are compared as fractions.

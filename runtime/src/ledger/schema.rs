@@ -4,7 +4,7 @@ use super::database::{Database, DatabaseError};
 use crate::fault::{self, Point};
 
 /// The version of the tables. A ledger of a later version is refused.
-pub(super) const VERSION: i64 = 6;
+pub(super) const VERSION: i64 = 7;
 
 /// Amounts are nano-dollars, times milliseconds since 1970.
 const TABLES: &str = "
@@ -181,8 +181,38 @@ CREATE TABLE waits (
 /// From version 5 to 6: whose days the windows of a ceiling are.
 const ZONES: &str = "ALTER TABLE periods ADD COLUMN zone TEXT;";
 
+/// From version 6 to 7: which limits were in force when, and what ceilings said.
+const LIMITS: &str = "
+CREATE TABLE limits (
+    ceiling   TEXT NOT NULL,
+    dimension TEXT NOT NULL,
+    per_ms    INTEGER NOT NULL,
+    zone      TEXT NOT NULL,
+    fact      TEXT NOT NULL,
+    number    INTEGER NOT NULL,
+    most      INTEGER NOT NULL,
+    shadow    INTEGER NOT NULL,
+    run       TEXT REFERENCES runs(id),
+    who       TEXT,
+    note      TEXT,
+    since     INTEGER NOT NULL,
+    PRIMARY KEY (ceiling, dimension, per_ms, zone, fact, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alerts (
+    run     TEXT NOT NULL REFERENCES runs(id),
+    attempt TEXT,
+    kind    TEXT NOT NULL,
+    ceiling TEXT NOT NULL,
+    detail  TEXT NOT NULL,
+    at      INTEGER NOT NULL
+) STRICT;
+
+ALTER TABLE periods ADD COLUMN beyond INTEGER NOT NULL DEFAULT 0;
+";
+
 /// What makes a version of the tables from the one before it, from version 1 on.
-const MIGRATIONS: [&str; 5] = [SCRIPTED, LEFT_OUT, CEILINGS, RESUMED, ZONES];
+const MIGRATIONS: [&str; 6] = [SCRIPTED, LEFT_OUT, CEILINGS, RESUMED, ZONES, LIMITS];
 
 /// Makes the tables where there are none, and brings those of an earlier version up to this one.
 ///
@@ -195,7 +225,7 @@ pub(super) fn prepare(database: &mut Database) -> Result<(), DatabaseError> {
             return Ok(());
         }
         if version == 0 {
-            for tables in [TABLES, CEILINGS, ZONES] {
+            for tables in [TABLES, CEILINGS, ZONES, LIMITS] {
                 let tables = database.dialect(tables);
                 database.script(&tables)?;
             }

@@ -10,7 +10,7 @@ use super::query::Reader;
 use super::{Book, Cause, Disposition, Ended, Entry, Held, Kind, Ledger, Opened, Settlement, State, UsageSource};
 use super::{BookError, Location};
 use crate::budget::Hold;
-use crate::budget::ceiling::Claim;
+use crate::budget::ceiling::{Claim, Declared};
 use crate::clock::SystemClock;
 use crate::testing::postgres::Postgres;
 
@@ -78,6 +78,7 @@ pub(super) fn opened(run: &str) -> Entry {
         caller: Default::default(),
         root: None,
         scripted: false,
+        limits: Vec::new(),
         at_ms: 1,
     }))
 }
@@ -284,7 +285,7 @@ async fn played_runs_are_marked_and_not_summed_also_in_an_older_ledger() {
     let older = rusqlite::Connection::open(home.path().join(Ledger::FILE)).unwrap();
     older
         .execute_batch(
-            "ALTER TABLE runs DROP COLUMN scripted; ALTER TABLE runs DROP COLUMN caller;
+            "DROP TABLE limits; DROP TABLE alerts; ALTER TABLE runs DROP COLUMN scripted; ALTER TABLE runs DROP COLUMN caller;
          ALTER TABLE runs DROP COLUMN root; ALTER TABLE runs DROP COLUMN resumed; DROP TABLE plans; DROP TABLE waits;
          ALTER TABLE attempts DROP COLUMN left_out;
          DROP TABLE claims; DROP TABLE periods; PRAGMA user_version = 1;",
@@ -449,6 +450,7 @@ pub(super) fn claim(name: &str, limit: u64, starts_at: u64) -> Claim {
         dimension: flow_compiler::cost::Dimension::Cost,
         limit,
         soft: Some(limit / 2),
+        is_shadow: false,
         per_ms: 1_000,
         by: None,
         zone: None,
@@ -509,7 +511,7 @@ async fn a_hold_belongs_to_the_window_that_admitted_it() {
             let claims = vec![claim("c", limit, starts_at)];
             ledger.write_durably(Entry::Hold(Box::new(Held { claims, ..held("r", number) })))
         };
-        assert_eq!(hold(1, 0, 100).await.unwrap().near.len(), 1, "more than half of it is held");
+        assert_eq!(hold(1, 0, 100).await.unwrap().alerts.len(), 1, "more than half of it is held");
         let Err(BookError::Over(over)) = hold(2, 0, 100).await else { panic!("there is no room") };
         assert_eq!((over.needed, over.claim.limit), (140, 100));
         hold(3, 1_000, 100).await.unwrap();
@@ -517,11 +519,77 @@ async fn a_hold_belongs_to_the_window_that_admitted_it() {
         ledger.write(Entry::Settle(Box::new(settlement("r", 1, 60))));
         // A smaller limit refuses what is new and forgets nothing; a larger one lets more in.
         assert!(hold(4, 0, 79).await.is_err());
-        assert!(hold(5, 0, 80).await.unwrap().near.is_empty(), "it is said once");
+        assert!(hold(5, 0, 80).await.unwrap().alerts.is_empty(), "it is said once");
         let reader = Reader::open(place.at()).unwrap();
         let of =
             |at| reader.windows(at).unwrap().iter().map(|row| (row.settled, row.held, row.limit)).collect::<Vec<_>>();
         assert_eq!((of(0), of(1_000)), (vec![(10, 70, 80)], vec![(0, 70, 100)]));
+        assert_eq!(reader.audit().unwrap().differences, []);
+    }
+}
+
+/// A run that begins under limits of the ceiling `c`.
+fn opened_under(run: &str, limit: u64, is_shadow: bool, at_ms: u64) -> Entry {
+    let Entry::Open(opened) = opened(run) else { unreachable!() };
+    let of = claim("c", limit, 0);
+    let (zone, fact) = (None, None);
+    let declared = Declared { name: of.name, dimension: of.dimension, per_ms: of.per_ms, zone, fact, limit, is_shadow };
+    Entry::Open(Box::new(Opened { limits: vec![declared], at_ms, ..*opened }))
+}
+
+#[tokio::test]
+async fn a_limit_is_versioned_and_the_latest_holds_for_every_run() {
+    for place in Place::both() {
+        let ledger = Ledger::open(place.at()).unwrap();
+        let hold = |run: &str, number| {
+            // What the plan of a run says is what it began with, not what is in force.
+            let claims = vec![claim("c", 100, 0)];
+            ledger.write_durably(Entry::Hold(Box::new(Held { claims, ..held(run, number) })))
+        };
+        assert_eq!(ledger.write_durably(opened_under("a", 100, false, 1)).await.unwrap().alerts, Vec::<String>::new());
+        assert_eq!(hold("a", 1).await.unwrap().alerts.len(), 1, "more than half of it is held");
+        let Err(BookError::Over(_)) = hold("a", 2).await else { panic!("there is no room") };
+        let said = ledger.write_durably(opened_under("b", 150, false, 2)).await.unwrap().alerts;
+        assert!(said[0].contains("$0.00000015 of cost per 1s; it was $0.0000001 since 1970-01-01"), "{said:?}");
+        hold("a", 2).await.expect("the limit is another one for all runs");
+        // The same limit again is no other version; a smaller one forgets nothing.
+        assert!(ledger.write_durably(opened_under("c", 150, false, 3)).await.unwrap().alerts.is_empty());
+        ledger.write(opened_under("d", 80, false, 4));
+        let Err(BookError::Over(over)) = hold("b", 1).await else { panic!("there is no room") };
+        assert_eq!((over.needed, over.claim.limit), (210, 80));
+        // A shadow refuses nothing, and says it once.
+        ledger.write(opened_under("e", 80, true, 5));
+        assert_eq!(hold("b", 1).await.unwrap().alerts.len(), 1);
+        assert!(hold("b", 2).await.unwrap().alerts.is_empty());
+        let reader = Reader::open(place.at()).unwrap();
+        let [window] = &reader.windows(6).unwrap()[..] else { panic!("one window") };
+        assert_eq!((window.settled, window.held, window.limit, window.beyond, window.is_shadow), (0, 280, 80, 2, true));
+        let limits = reader.limits().unwrap();
+        let versions: Vec<_> = limits
+            .iter()
+            .map(|row| {
+                (row.number, row.limit, row.is_shadow, row.run.as_ref().map(|(run, _)| run.as_str()), row.since_ms)
+            })
+            .collect();
+        assert_eq!(
+            versions,
+            [
+                (1, 100, false, Some("a"), 1),
+                (2, 150, false, Some("b"), 2),
+                (3, 80, false, Some("d"), 4),
+                (4, 80, true, Some("e"), 5)
+            ]
+        );
+        let kinds: Vec<_> = reader.alerts(None).unwrap().into_iter().map(|alert| (alert.kind, alert.run)).collect();
+        let expected = [("changed", "b"), ("near", "a"), ("shadow", "b"), ("changed", "d"), ("changed", "e")];
+        for (kind, run) in expected {
+            assert_eq!(
+                kinds.iter().filter(|one| (one.0.as_str(), one.1.as_str()) == (kind, run)).count(),
+                1,
+                "{kinds:?}"
+            );
+        }
+        assert_eq!((kinds.len(), reader.alerts(Some("b")).unwrap().len()), (5, 2));
         assert_eq!(reader.audit().unwrap().differences, []);
     }
 }

@@ -7,7 +7,9 @@ use flow_compiler::cost::Usage;
 use super::database::{Database, DatabaseError, Param, params};
 use super::faults::{Moment, pass};
 use super::mutant::{Mutant, rule};
-use super::{Awaited, Decided, Decision, Ended, Entry, Held, Incident, Opened, Record, Settlement, Written, claims};
+use super::{
+    Awaited, Decided, Decision, Ended, Entry, Held, Incident, Opened, Record, Settlement, Written, claims, limits,
+};
 use crate::budget::ceiling::Over;
 
 /// What came of an entry: it is written, or a ceiling is in its way.
@@ -73,7 +75,10 @@ impl Hand {
     fn write(&mut self, on: &mut Database, entry: &Entry) -> Result<Answer, DatabaseError> {
         match entry {
             Entry::Hold(held) => return self.hold(on, held),
-            Entry::Open(opened) => self.open(on, opened)?,
+            Entry::Open(opened) => {
+                let alerts = self.open(on, opened)?;
+                return Ok(Ok(Written { alerts, ..Written::default() }));
+            }
             Entry::Settle(settlement) => settle(on, settlement)?,
             Entry::Record(entry) => self.record(on, entry)?,
             Entry::Incident(entry) => self.incident(on, entry)?,
@@ -118,9 +123,9 @@ impl Hand {
         }
     }
 
-    fn open(&self, on: &mut Database, opened: &Opened) -> Result<(), DatabaseError> {
+    fn open(&self, on: &mut Database, opened: &Opened) -> Result<Vec<String>, DatabaseError> {
         if self.is_there(on, "SELECT 1 FROM runs WHERE id = ?1", params![&opened.run])? {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let (bound, limit) = (json(&opened.bound), json(&opened.limit));
         let (input, caller) = (opened.input.to_string(), json(&opened.caller));
@@ -145,7 +150,7 @@ impl Hand {
             let sql = "INSERT INTO plans (digest, content) VALUES (?1, ?2) ON CONFLICT (digest) DO NOTHING";
             on.execute(sql, params![&opened.plan, content.as_ref()])?;
         }
-        Ok(())
+        limits::declare(on, opened)
     }
 
     fn hold(&mut self, on: &mut Database, held: &Held) -> Result<Answer, DatabaseError> {
@@ -197,7 +202,7 @@ impl Hand {
                 row,
             )?;
         }
-        claims::take(on, &held.attempt, &fitting).map(Ok)
+        claims::take(on, held, &fitting).map(Ok)
     }
 
     fn record(&mut self, on: &mut Database, record: &Record) -> Result<(), DatabaseError> {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use flow_compiler::diagnostic::code::run as code;
 use flow_compiler::plan::Plan;
 use flow_compiler::program::{
-    Body, Expr, FlowId, Ladder, NodeKind, Place, Program, Signal, Step, StepId, Tool, ToolId, ToolSource,
+    Body, CeilingId, Expr, FlowId, Ladder, NodeKind, Place, Program, Signal, Step, StepId, Tool, ToolId, ToolSource,
 };
 
 use crate::budget::window;
@@ -49,6 +49,12 @@ pub fn known(plan: &Plan, flow: FlowId, caller: &Caller) -> Result<(), RunError>
         }
     }
     Ok(())
+}
+
+/// The ceilings that a flow can reach.
+#[must_use]
+pub(super) fn ceilings(plan: &Plan, flow: FlowId) -> Vec<CeilingId> {
+    Reached::from(&plan.program, flow).under.into_iter().map(CeilingId).collect()
 }
 
 /// What a flow can reach that could only have saved something, and is left out: one sentence for each.

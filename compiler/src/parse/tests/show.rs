@@ -121,7 +121,11 @@ fn item(item: &Item) -> String {
             for limit in &decl.limits {
                 let by = limit.by.as_ref().map_or(String::new(), |by| format!(" by {}", expr(by)));
                 let (cap, per) = (literal(&limit.cap), literal(&limit.per));
-                text += &format!("  {} <= {cap} per {per}{by}\n", limit.dimension.text);
+                let zone = limit.zone.as_ref().map_or(String::new(), |zone| format!(" in {}", literal(zone)));
+                text += &format!("  {} <= {cap} per {per}{zone}{by}\n", limit.dimension.text);
+            }
+            if decl.shadow.is_some() {
+                text += "  shadow\n";
             }
             if let Some(soft) = &decl.soft {
                 text += &format!("  soft {}\n", literal(soft));

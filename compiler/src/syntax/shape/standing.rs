@@ -49,6 +49,9 @@ impl Shape {
                     limit.by.iter().for_each(|by| s.expr(by));
                 });
             }
+            if decl.shadow.is_some() {
+                s.word("shadow");
+            }
             if let Some(soft) = &decl.soft {
                 s.cap("soft", soft);
             }

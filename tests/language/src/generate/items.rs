@@ -204,6 +204,7 @@ impl Generator {
                 g.amount();
             }
             2 => g.over(),
+            3 if g.random.one_in(3) => g.token("shadow"),
             _ => {
                 g.limit();
                 g.token("per");

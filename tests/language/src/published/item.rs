@@ -160,8 +160,10 @@ fn index(pair: Node<'_>) -> Result<String, String> {
 
 fn ceiling(pair: Node<'_>) -> Result<String, String> {
     let (mut parts, mut soft, mut over) = (Vec::new(), String::new(), String::new());
+    let mut shadow = String::new();
     for pair in pair.into_inner() {
         match pair.as_rule() {
+            Rule::shadow => "shadow".clone_into(&mut shadow),
             Rule::soft => soft = node("soft", inner(pair)?),
             Rule::over => {
                 let parts = inner(pair)?;
@@ -180,7 +182,7 @@ fn ceiling(pair: Node<'_>) -> Result<String, String> {
             _ => parts.push(expr(pair)?),
         }
     }
-    parts.extend([soft, over]);
+    parts.extend([shadow, soft, over]);
     Ok(node("ceiling", parts))
 }
 
