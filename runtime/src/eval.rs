@@ -95,8 +95,16 @@ impl Evaluator<'_> {
                 Ok(Value::Bool(self.surroundings.seen(&self.value(of)?, parameter)))
             }
             Expr::Signal(signal) => {
-                let known = self.surroundings.signal(*signal).and_then(|known| i64::try_from(known).ok());
-                known.map(Value::Int).ok_or_else(|| Failure::broken("a signal was asked for that is not known here"))
+                let known = self.surroundings.signal(*signal);
+                let value = match signal {
+                    Signal::Context | Signal::Output | Signal::Latency(_) => {
+                        known.and_then(|known| i64::try_from(known).ok()).map(Value::Int)
+                    }
+                    Signal::Failing(_) | Signal::Spent(_) | Signal::Left(_) => {
+                        known.and_then(|known| u8::try_from(known).ok()).map(Value::Score)
+                    }
+                };
+                value.ok_or_else(|| Failure::broken("a signal was asked for that is not known here"))
             }
             Expr::Caller(fact) => Ok(self.surroundings.caller(fact).map_or(Value::Null, Value::text)),
             Expr::Env(name) => self

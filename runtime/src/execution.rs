@@ -83,6 +83,7 @@ impl<'p> Execution<'p> {
             | Event::Broken { attempt, .. }
             | Event::Counted { attempt }
             | Event::Over { attempt, .. }
+            | Event::Looked { attempt, .. }
             | Event::Refused { attempt, .. }
             | Event::Approved { attempt, .. }
             | Event::Denied { attempt, .. }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use flow_compiler::cost::{Money, Price, Resources, longest_backoff_ms};
 use flow_compiler::plan::Plan;
+use flow_compiler::program::CeilingId;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use self::settle::Settled;
 use self::task::{Came, Done, Errand};
 use crate::budget::Hold;
-use crate::budget::ceiling;
+use crate::budget::ceiling::{self, Claim};
 use crate::budget::guard::{Guard, Refusal, ScopeId, Shared};
 use crate::error::RunError;
 use crate::execution::{Action, Attempt, Caller, Calling, End, Event, Execution, Sending, Status, Waiting};
@@ -66,6 +67,8 @@ pub(crate) struct Executor<'a> {
 enum Flying {
     Attempt(Box<Sending>),
     Timer,
+    /// Ceilings are looked at.
+    Look,
     /// A person is asked; whether they are here to answer.
     Person {
         is_here: bool,
@@ -201,6 +204,7 @@ impl<'a> Executor<'a> {
                 self.send(*sending, None, provider.map(|provider| Errand::Embed(provider, request)));
             }
             Action::Call(sending, calling) => self.call(*sending, &calling),
+            Action::Look { attempt, ceilings } => self.look(attempt, ceilings),
             Action::Count(sending, calling) => self.count(&sending, &calling),
             Action::Wait { timer, scope, retry, least } => {
                 let longest = longest_backoff_ms(retry);
@@ -264,6 +268,29 @@ impl<'a> Executor<'a> {
         let mut guard = self.guard.lock();
         guard.time_left(sending.scope, now)?;
         guard.reserve(sending.scope, &sending.reserve)
+    }
+
+    /// Looks at how much of ceilings is spent, as the ledger has it at one moment. What it was then is written down, so that a replay
+    /// and a resumed run choose the same.
+    fn look(&mut self, attempt: Attempt, ceilings: Vec<CeilingId>) {
+        if self.runner.scripted {
+            // Answers that are played cost nobody anything.
+            let spent = ceilings.into_iter().map(|id| (id, 0)).collect();
+            return self.events.push_back(Event::Looked { attempt, spent });
+        }
+        let now_ms = self.runner.clock.now_ms();
+        let claims = match ceiling::looks(&self.plan.program, &ceilings, &self.caller, now_ms) {
+            Ok(claims) => claims,
+            Err(unclaimed) => return self.halt(unclaimed.to_string()),
+        };
+        let book = Arc::clone(&self.runner.book);
+        self.start(Flying::Look, async move {
+            let came = match book.write_durably(Entry::Look(claims.clone())).await {
+                Ok(written) => Came::Looked(attempt, largest(&ceilings, &claims, &written.spent)),
+                Err(error) => Came::Unheld(error),
+            };
+            Done { hold: None, came }
+        });
     }
 
     /// INVARIANT: this is the only place that spawns, into the set that [`Executor::run`] awaits.
@@ -347,6 +374,7 @@ impl<'a> Executor<'a> {
                     self.halt("the ledger cannot be written".to_owned());
                 }
                 Came::Elapsed(timer) => self.tell(&Event::Elapsed { timer }),
+                Came::Looked(attempt, spent) => self.tell(&Event::Looked { attempt, spent }),
                 Came::Answered(_)
                 | Came::Embedded(_)
                 | Came::Faulted(_)
@@ -498,6 +526,12 @@ impl<'a> Executor<'a> {
         }
         self.events.clear();
     }
+}
+
+/// The largest share that is spent of any limit of each ceiling. `shares` are those of the claims; of a book that knows none, nothing is.
+fn largest(ceilings: &[CeilingId], claims: &[Claim], shares: &[u8]) -> Vec<(CeilingId, u8)> {
+    let of = |id: CeilingId| claims.iter().zip(shares).filter(move |(claim, _)| claim.ceiling == id);
+    ceilings.iter().map(|id| (*id, of(*id).map(|(_, share)| *share).max().unwrap_or(0))).collect()
 }
 
 /// A random part of the longest wait, at least half of it.

@@ -55,6 +55,7 @@ pub fn replay(
             | Action::Call(..)
             | Action::Count(..)
             | Action::Await(..)
+            | Action::Look { .. }
             | Action::Wait { .. } => None,
         });
         ends.last()

@@ -53,6 +53,8 @@ pub trait Book: Send + Sync {
 pub struct Written {
     /// What ceilings have to say: they are near for the first time in their windows, they would have refused something, they changed.
     pub alerts: Vec<String>,
+    /// How much of the windows that were looked at is spent or held, in hundredths.
+    pub spent: Vec<u8>,
     /// The decision that was there before the one that was to be written down: the first counts.
     pub decided: Option<Decided>,
 }

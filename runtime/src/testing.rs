@@ -226,6 +226,7 @@ pub(crate) fn always(plan: &Plan, flow: FlowId, input: &Json, report: &RunReport
             | Entry::Wait(_)
             | Entry::Decide(_)
             | Entry::Rest(_)
+            | Entry::Look(_)
             | Entry::End(_)
             | Entry::Together(_) => {}
         }

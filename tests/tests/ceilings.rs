@@ -271,6 +271,36 @@ fn a_limit_that_is_edited_is_another_version_and_a_shadow_refuses_nothing() {
 }
 
 #[test]
+fn a_route_looks_at_what_is_spent_of_a_ceiling_and_spares_the_rest() {
+    let dear = MockLlm::start(Script::always(Mode::Correct)).expect("a port");
+    let small = MockLlm::start(Script::always(Mode::Correct)).expect("a port");
+    for desk in Desk::both("", &[("unit", &dear), ("spare", &small)]) {
+        let flow = std::fs::read_to_string(desk.project.path().join("main.flow")).expect("the flow");
+        let route = "route careful() {\n  spent(support) >= 30% => spare\n  left(support) <= 5% => spare\n  _ => unit\n}\n\nstep answer";
+        desk.project.write("main.flow", flow.replace("step answer", route).replace("on     unit", "on     careful()"));
+        let models: Vec<bool> = (0..20)
+            .map(|_| {
+                let before = small.books().entries.len();
+                let said = desk.ask("acme");
+                assert_eq!(said.code, 0, "{said:#?}");
+                small.books().entries.len() > before
+            })
+            .collect();
+        let turn = models.iter().position(|spared| *spared).expect("it moved");
+        assert!(turn > 0 && models[turn..].iter().all(|spared| *spared), "{models:?}");
+        // It moved where 30 % were spent, and before the limit was reached.
+        let window = spent(&desk.window("acme"));
+        assert!(window >= 600_000 && window < 2_000_000, "{window}");
+        // What another tenant has spent is nothing to this one; who is not known cannot be looked up.
+        let before = dear.books().entries.len();
+        assert_eq!((desk.ask("zoo").code, dear.books().entries.len()), (0, before + 1));
+        let nobody = desk.flow(&["run", "main.flow", "--json", "--input", r#"{"q": "hello"}"#]);
+        assert_eq!((nobody.code, &nobody.json()["code"]), (64, &json!("E0911")), "{nobody:#?}");
+        desk.audited();
+    }
+}
+
+#[test]
 fn a_ceiling_for_each_tenant_wants_to_know_the_tenant() {
     let mock = MockLlm::start(Script::always(Mode::Correct)).expect("a port");
     let desk = Desk::both("", &[("unit", &mock), ("spare", &mock)]).remove(0);

@@ -244,7 +244,7 @@ pub flow main(amount: Usd<=$50, query: Text<=8tok, to: Id) -> Text<=20tok[<=3] {
 }
 
 /// What this version does not do: a flow that reaches it, and what is said.
-const REFUSED: [(&str, &str, &str); 4] = [
+const REFUSED: [(&str, &str, &str); 3] = [
     (
         "E0960",
         "/// Searches.\ntool look(query: Text<=8tok) -> Text<=20tok {\n from mcp(\"help-centre\").search\n effect read\n \
@@ -266,13 +266,6 @@ const REFUSED: [(&str, &str, &str); 4] = [
          step reply(name: Text<=8tok) -> Text<=20tok {\n on by()\n \"{name}\"\n}\n\
          pub flow main(q: Text<=8tok) -> Text<=20tok {\n budget cost <= $1\n return reply(q)\n}\n",
         "`reply` looks at how a tier does, and this version does not measure tiers (main.flow:8)",
-    ),
-    (
-        "E0965",
-        "ceiling support { cost <= $5 per 1d }\nroute by() {\n left(support) < 10% => plain\n _ => gold\n}\n\
-         step reply(name: Text<=8tok) -> Text<=20tok {\n on by()\n \"{name}\"\n}\n\
-         pub flow main(q: Text<=8tok) -> Text<=20tok {\n budget cost <= $1\n return reply(q)\n}\n",
-        "`reply` looks at a ceiling, and this version does not count across runs (main.flow:9)",
     ),
 ];
 

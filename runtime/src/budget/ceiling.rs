@@ -165,6 +165,21 @@ pub fn claims(
     Ok(claims)
 }
 
+/// The windows of ceilings that are open, whoever claims something of them: claims of nothing.
+///
+/// # Errors
+/// As [`claims`].
+pub fn looks(
+    program: &Program,
+    ceilings: &[CeilingId],
+    caller: &BTreeMap<String, String>,
+    now_ms: u64,
+) -> Result<Vec<Claim>, Unclaimed> {
+    let found = ceilings.iter().filter_map(|id| Some((*id, program.ceilings.get(id.index())?)));
+    let limits = found.flat_map(|(id, ceiling)| ceiling.limits.iter().map(move |limit| (id, ceiling, limit)));
+    limits.map(|(id, ceiling, limit)| claim(id, ceiling, limit, caller, 0, now_ms)).collect()
+}
+
 /// The limits of ceilings, as their program declares them.
 #[must_use]
 pub fn declared(program: &Program, under: &[CeilingId]) -> Vec<Declared> {

@@ -36,6 +36,13 @@ pub enum Action {
     Count(Box<Sending>, Box<Calling>),
     /// Wait for a person.
     Await(Box<Waiting>),
+    /// Look at how much of ceilings over many runs is spent. It costs nothing.
+    Look {
+        /// Its number.
+        attempt: Attempt,
+        /// The ceilings in the plan.
+        ceilings: Vec<CeilingId>,
+    },
     /// Wait before a request is sent again.
     Wait {
         /// The timer.

@@ -131,6 +131,12 @@ impl<'p> Core<'p> {
         self.attempts
     }
 
+    /// Looks at ceilings, before a ladder is chosen by them.
+    pub(super) fn look(&mut self, at: &At, ceilings: Vec<CeilingId>) {
+        let attempt = self.attempt(at);
+        self.actions.push(Action::Look { attempt, ceilings });
+    }
+
     /// Waits before a request is sent again.
     pub(super) fn wait(&mut self, at: &At, retry: u64, least: Duration) {
         self.timers_made += 1;
@@ -266,8 +272,19 @@ impl<'p> Core<'p> {
 pub(super) struct Seeing<'a, 'p> {
     pub(super) core: &'a Core<'p>,
     pub(super) variables: VariablesId,
-    /// Size of the request and output cap, in a ladder.
-    pub(super) request: Option<(u64, u64)>,
+    /// In a ladder.
+    pub(super) request: Option<Signals<'a>>,
+}
+
+/// What is known where a ladder is chosen.
+#[derive(Clone, Copy)]
+pub(super) struct Signals<'a> {
+    /// The size of the request.
+    pub(super) context: u64,
+    /// The cap on its output.
+    pub(super) output: u64,
+    /// How much of ceilings is spent, in hundredths.
+    pub(super) spent: &'a [(CeilingId, u8)],
 }
 
 impl Surroundings for Seeing<'_, '_> {
@@ -284,11 +301,14 @@ impl Surroundings for Seeing<'_, '_> {
     }
 
     fn signal(&self, signal: Signal) -> Option<u64> {
-        let (context, output) = self.request?;
-        Some(match signal {
-            Signal::Context => context,
-            Signal::Output => output,
-            Signal::Failing(_) | Signal::Latency(_) | Signal::Spent(_) | Signal::Left(_) => return None,
-        })
+        let known = self.request?;
+        let spent = |of: CeilingId| known.spent.iter().find(|(id, _)| *id == of).map(|(_, spent)| u64::from(*spent));
+        match signal {
+            Signal::Context => Some(known.context),
+            Signal::Output => Some(known.output),
+            Signal::Spent(of) => spent(of),
+            Signal::Left(of) => spent(of).map(|spent| 100_u64.saturating_sub(spent)),
+            Signal::Failing(_) | Signal::Latency(_) => None,
+        }
     }
 }

@@ -53,6 +53,7 @@ impl<'p> EmbeddingJob<'p> {
             | Event::Answered { .. }
             | Event::Returned { .. }
             | Event::Broken { .. }
+            | Event::Looked { .. }
             | Event::Counted { .. }
             | Event::Approved { .. }
             | Event::Denied { .. }

@@ -79,6 +79,13 @@ pub enum Event {
         /// The limit.
         detail: String,
     },
+    /// A route looked at ceilings over many runs.
+    Looked {
+        /// Which look.
+        attempt: Attempt,
+        /// How much of each was spent or held at that moment, in hundredths.
+        spent: Vec<(CeilingId, u8)>,
+    },
     /// A person let a tool call go ahead.
     Approved {
         /// What was waited for.

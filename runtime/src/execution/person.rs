@@ -50,6 +50,7 @@ impl<'p> PersonJob<'p> {
             | Event::Faulted { .. }
             | Event::Returned { .. }
             | Event::Broken { .. }
+            | Event::Looked { .. }
             | Event::Counted { .. }
             | Event::Over { .. }
             | Event::Approved { .. }

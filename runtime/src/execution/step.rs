@@ -16,11 +16,11 @@ mod conversation;
 mod round;
 
 use flow_compiler::plan::{ModelCeiling, StepCeiling};
-use flow_compiler::program::{CeilingId, Ladder, ModelId, Reason, Slot, Step, StepId, TierId};
+use flow_compiler::program::{CeilingId, Expr, Ladder, ModelId, Reason, Signal, Slot, Step, StepId, TierId};
 
 use super::action::Action;
 use super::body::BodyJob;
-use super::core::{Core, Seeing};
+use super::core::{Core, Seeing, Signals};
 use super::event::Event;
 use super::frame::{At, Job, Next, Outcome};
 use super::variables::VariablesId;
@@ -62,6 +62,8 @@ pub(super) struct StepJob<'p> {
     begun: bool,
     /// The ceilings whose tiers were asked instead.
     moved: Vec<CeilingId>,
+    /// How much is spent of the ceilings that the ladder looks at, in hundredths.
+    spent: Vec<(CeilingId, u8)>,
 }
 
 impl<'p> StepJob<'p> {
@@ -86,6 +88,7 @@ impl<'p> StepJob<'p> {
             answer: Value::Null,
             begun: false,
             moved: Vec::new(),
+            spent: Vec::new(),
         })
     }
 
@@ -100,8 +103,19 @@ impl<'p> StepJob<'p> {
         Next::Waiting
     }
 
-    /// Chooses the ladder and asks its first rung.
+    /// Looks at the ceilings that the ladder is chosen by, where there are any.
     fn begin(&mut self, at: &At, core: &mut Core<'p>) -> Next {
+        let mut ceilings = Vec::new();
+        looked_at(&self.step.ladder, &mut ceilings);
+        if ceilings.is_empty() {
+            return self.climb(at, core);
+        }
+        core.look(at, ceilings);
+        Next::Waiting
+    }
+
+    /// Chooses the ladder and asks its first rung.
+    fn climb(&mut self, at: &At, core: &mut Core<'p>) -> Next {
         match self.choose(core, &self.step.ladder) {
             Ok(rungs) => self.rungs = rungs,
             Err(failure) => return self.end(core, Outcome::Failed(failure)),
@@ -149,6 +163,10 @@ impl<'p> StepJob<'p> {
                 self.end(core, Outcome::Failed(Failure::refused(*scope == 0, detail)))
             }
             Event::Over { ceiling, detail, .. } => self.over(at, core, *ceiling, detail),
+            Event::Looked { spent, .. } => {
+                self.spent.clone_from(spent);
+                self.climb(at, core)
+            }
             Event::Elapsed { .. } => self.ask(at, core, Cause::Retry),
             Event::Started
             | Event::Embedded { .. }
@@ -196,7 +214,8 @@ impl<'p> StepJob<'p> {
             let lanes = self.ceiling.models.iter();
             let output = lanes.clone().map(|lane| lane.output).max().unwrap_or(0);
             let sizes = lanes.map(|lane| self.conversation.first(core, self.step, self.ceiling, lane.model));
-            (sizes.max().unwrap_or(0), self.step.output.unwrap_or(output))
+            let (context, output) = (sizes.max().unwrap_or(0), self.step.output.unwrap_or(output));
+            Signals { context, output, spent: &self.spent }
         };
         let mut request = None;
         for (condition, ladder) in arms {
@@ -355,6 +374,24 @@ impl<'p> StepJob<'p> {
         core.variables.close(self.variables);
         Next::Done(outcome)
     }
+}
+
+/// The ceilings that the conditions of a ladder look at, each once.
+fn looked_at(ladder: &Ladder, found: &mut Vec<CeilingId>) {
+    let Ladder::Choose(arms) = ladder else { return };
+    for (condition, ladder) in arms {
+        condition.iter().for_each(|condition| ceilings_in(condition, found));
+        looked_at(ladder, found);
+    }
+}
+
+fn ceilings_in(expr: &Expr, found: &mut Vec<CeilingId>) {
+    if let Expr::Signal(Signal::Spent(id) | Signal::Left(id)) = expr
+        && !found.contains(id)
+    {
+        found.push(*id);
+    }
+    expr.parts(&mut |part| ceilings_in(part, found));
 }
 
 /// A missing key ends a run as escalated: a person can help.

@@ -255,6 +255,7 @@ impl<'p> ToolJob<'p> {
             | Event::Answered { .. }
             | Event::Embedded { .. }
             | Event::Faulted { .. }
+            | Event::Looked { .. }
             | Event::Told { .. }
             | Event::Resumed
             | Event::Elapsed { .. }

@@ -5,6 +5,7 @@
 //! | what has no end in the journal | what follows |
 //! |---|---|
 //! | an attempt that was never held | it was not sent (I-1), so it is sent now |
+//! | a look at ceilings | it is looked at again |
 //! | an attempt that was held | it is lost: charged as it was settled, and the run is told so |
 //! | an attempt that was held and released unsent | another one is sent now, under a hold of its own |
 //! | a call that was only to be counted, and was | it is counted, once |
@@ -104,6 +105,7 @@ impl<'a> Executor<'a> {
                     | Action::Call(..)
                     | Action::Count(..)
                     | Action::Await(_)
+                    | Action::Look { .. }
                     | Action::Wait { .. }) => folded.began(action, *at_ms),
                 }
             }
@@ -204,6 +206,10 @@ impl Folded {
                 self.sent.insert(sending.attempt, (**sending).clone());
                 self.open.insert(sending.attempt, action);
             }
+            // It was looked at or not, and nothing depends on it: it is looked at again.
+            Action::Look { attempt, .. } => {
+                self.open.insert(attempt, action);
+            }
             Action::Await(waiting) => {
                 self.asked.insert(waiting.attempt, *waiting);
             }
@@ -224,6 +230,7 @@ impl Folded {
             | Event::Broken { attempt, .. }
             | Event::Counted { attempt }
             | Event::Over { attempt, .. }
+            | Event::Looked { attempt, .. }
             | Event::Lost { attempt }
             | Event::Unsent { attempt } => {
                 self.open.remove(attempt);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flow_compiler::plan::Plan;
-use flow_compiler::program::{Expr, Reason, Slot, ToolSource, Ty};
+use flow_compiler::program::{CeilingId, Expr, Reason, Slot, ToolSource, Ty};
 use secrecy::SecretString;
 use serde_json::Value as Json;
 use tokio::time::Instant;
@@ -49,6 +49,8 @@ pub(super) enum Came {
     /// The run's own time was used up before it was sent.
     Unsent(Refusal),
     Elapsed(Timer),
+    /// How much of ceilings is spent.
+    Looked(crate::execution::Attempt, Vec<(CeilingId, u8)>),
     /// A person decided, or nobody did in time.
     Decided(Box<Decided>),
     Unheld(BookError),
@@ -162,7 +164,7 @@ impl Came {
             Came::Unsent(refusal) => attempt.unsent(&refusal.to_string()),
             Came::Dropped => attempt.given_up(),
             Came::Ended => attempt.unsent("the run ended before it was sent"),
-            Came::Elapsed(_) | Came::Decided(..) | Came::Unheld(_) | Came::Over(_) => {
+            Came::Elapsed(_) | Came::Looked(..) | Came::Decided(..) | Came::Unheld(_) | Came::Over(_) => {
                 attempt.at_the_hold(Disposition::InDoubt)
             }
         }
@@ -178,6 +180,7 @@ impl Came {
             Came::Broken(fault) => Event::Broken { attempt, fault },
             Came::Unsent(refusal) => Event::refused(attempt, &refusal),
             Came::Elapsed(timer) => Event::Elapsed { timer },
+            Came::Looked(attempt, spent) => Event::Looked { attempt, spent },
             Came::Over(over) => Event::Over { attempt, ceiling: over.claim.ceiling, detail: over.to_string() },
             Came::Decided(..) | Came::Unheld(_) | Came::Dropped | Came::Ended => return None,
         })

@@ -110,6 +110,19 @@ fn used(on: &mut Database, claim: &Claim) -> Result<(u64, u64), DatabaseError> {
     row.map_or(Ok((0, 0)), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
+/// How much of the window of a claim is spent or held, in hundredths, rounded up: what is said to be left is there.
+pub(super) fn share(on: &mut Database, look: &Claim) -> Result<u8, DatabaseError> {
+    let look = limits::in_force(on, look)?;
+    let row = on.row("SELECT settled, held FROM periods WHERE id = ?1", params![&look.window()])?;
+    let read = |row: Row| Ok::<_, DatabaseError>((row.get::<u64>(0)?, row.get::<u64>(1)?));
+    let (settled, held) = row.map_or(Ok((0, 0)), read)?;
+    let used = u128::from(settled) + u128::from(held);
+    let share = (used * 100)
+        .checked_add(u128::from(look.limit.saturating_sub(1)))
+        .and_then(|up| up.checked_div(u128::from(look.limit)));
+    Ok(share.and_then(|share| u8::try_from(share.min(100)).ok()).unwrap_or(100))
+}
+
 /// An attempt was settled: what it held of windows becomes what it took, in the windows that it was admitted in.
 pub(super) fn settle(on: &mut Database, attempt: &str, spent: &Resources) -> Result<(), DatabaseError> {
     let sql = "SELECT period, dimension, amount, settled, held FROM claims c JOIN periods p ON p.id = c.period WHERE attempt = ?1";

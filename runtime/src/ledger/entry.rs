@@ -23,6 +23,8 @@ pub enum Entry {
     Record(Box<Record>),
     /// Something that must not happen did.
     Incident(Box<Incident>),
+    /// Nothing is written: a route looks at how much of windows is spent.
+    Look(Vec<Claim>),
     /// A run waits for a person.
     Wait(Box<Awaited>),
     /// A person decided, or nobody did in time. The first decision counts.

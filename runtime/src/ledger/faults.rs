@@ -18,6 +18,8 @@ pub(super) enum Moment {
 pub(super) fn pass(entry: &Entry, moment: Moment) {
     let [writing, written, durable] = match entry {
         Entry::Together(all) => return all.iter().for_each(|entry| pass(entry, moment)),
+        // Nothing is written.
+        Entry::Look(_) => return,
         Entry::Open(_) => [Point::OpenWriting, Point::OpenWritten, Point::OpenDurable],
         Entry::Hold(_) => [Point::HoldWriting, Point::HoldWritten, Point::HoldDurable],
         Entry::Settle(_) => [Point::SettleWriting, Point::SettleWritten, Point::SettleDurable],

@@ -47,6 +47,7 @@ impl MemoryBook {
                 | Entry::Wait(_)
                 | Entry::Decide(_)
                 | Entry::Rest(_)
+                | Entry::Look(_)
                 | Entry::End(_)
                 | Entry::Together(_) => {}
             }

@@ -105,6 +105,7 @@ impl Past {
                     | Entry::Decide(_)
                     | Entry::Incident(_)
                     | Entry::Rest(_)
+                    | Entry::Look(_)
                     | Entry::End(_)
                     | Entry::Together(_),
                     _,

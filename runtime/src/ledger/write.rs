@@ -55,7 +55,8 @@ impl Hand {
             | Entry::End(_)
             | Entry::Wait(_)
             | Entry::Decide(_)
-            | Entry::Rest(_) => {}
+            | Entry::Rest(_)
+            | Entry::Look(_) => {}
         }
     }
 
@@ -89,6 +90,10 @@ impl Hand {
                 return Ok(Ok(Written { decided: before, ..Written::default() }));
             }
             Entry::Rest(ended) => self.rest(on, ended)?,
+            Entry::Look(looks) => {
+                let spent = looks.iter().map(|look| claims::share(on, look)).collect::<Result<_, _>>()?;
+                return Ok(Ok(Written { spent, ..Written::default() }));
+            }
             // They are in one transaction, as everything is that is written at once. A hold comes first, so that nothing is
             // written where a ceiling is in its way.
             Entry::Together(all) => {

@@ -30,8 +30,8 @@ pub fn able(plan: &Plan, flow: FlowId) -> Result<(), RunError> {
 /// # Errors
 /// Names the first one that is missing.
 pub fn known(plan: &Plan, flow: FlowId, caller: &Caller) -> Result<(), RunError> {
-    let under = Reached::from(&plan.program, flow).under;
-    let ceilings = under.iter().filter_map(|id| plan.program.ceilings.get(*id as usize));
+    let reached = Reached::from(&plan.program, flow);
+    let ceilings = reached.ceilings.iter().filter_map(|id| plan.program.ceilings.get(*id as usize));
     for ceiling in ceilings {
         let facts = ceiling.limits.iter().filter_map(|limit| limit.by.as_ref());
         if let Some(fact) = facts.into_iter().find(|fact| !caller.contains_key(*fact)) {
@@ -51,10 +51,10 @@ pub fn known(plan: &Plan, flow: FlowId, caller: &Caller) -> Result<(), RunError>
     Ok(())
 }
 
-/// The ceilings that a flow can reach.
+/// The ceilings that a flow can come under or look at.
 #[must_use]
 pub(super) fn ceilings(plan: &Plan, flow: FlowId) -> Vec<CeilingId> {
-    Reached::from(&plan.program, flow).under.into_iter().map(CeilingId).collect()
+    Reached::from(&plan.program, flow).ceilings.into_iter().map(CeilingId).collect()
 }
 
 /// What a flow can reach that could only have saved something, and is left out: one sentence for each.
@@ -86,7 +86,8 @@ struct Reached {
     flows: BTreeSet<u32>,
     steps: BTreeSet<u32>,
     tools: BTreeSet<u32>,
-    under: BTreeSet<u32>,
+    /// The ceilings that it is under, and those that its routes look at.
+    ceilings: BTreeSet<u32>,
     missing: Vec<RunError>,
 }
 
@@ -104,7 +105,7 @@ impl Reached {
 
     fn flow(&mut self, program: &Program, id: FlowId) {
         let Some(flow) = program.flows.get(id.index()).filter(|_| self.flows.insert(id.0)) else { return };
-        self.under.extend(flow.under.iter().map(|id| id.0));
+        self.ceilings.extend(flow.under.iter().map(|id| id.0));
         self.body(program, &flow.body);
     }
 
@@ -159,10 +160,7 @@ impl Reached {
                     "choose by the flow's parameters, or let a tier fail over with `|`",
                 );
             }
-            Expr::Signal(Signal::Spent(_) | Signal::Left(_)) => {
-                let what = format!("`{}` looks at a ceiling, and this version does not count across runs", step.name);
-                self.miss(code::E0965, &step.place, what, "choose by the flow's parameters or by `caller`");
-            }
+            Expr::Signal(Signal::Spent(id) | Signal::Left(id)) => drop(self.ceilings.insert(id.0)),
             _ => when.parts(&mut |part| self.condition(step, part)),
         }
     }

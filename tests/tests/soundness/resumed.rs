@@ -99,6 +99,7 @@ fn holds(past: &Past, report: &RunReport, entries: &[Entry]) -> Result<(), Strin
             | Entry::Wait(_)
             | Entry::Decide(_)
             | Entry::Rest(_)
+            | Entry::Look(_)
             | Entry::End(_)
             | Entry::Together(_) => {}
         }

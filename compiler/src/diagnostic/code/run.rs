@@ -14,7 +14,6 @@ codes! {
     E0960 "this version asks no servers of tools";
     E0961 "this version has no indexes";
     E0964 "this version does not measure tiers";
-    E0965 "this version has no ceilings to look at";
     E0967 "this version runs no evaluations";
     E0970 "the run has come to its end";
     E0971 "the run is under way in another process";
