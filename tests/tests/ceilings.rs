@@ -290,7 +290,7 @@ fn a_route_looks_at_what_is_spent_of_a_ceiling_and_spares_the_rest() {
         assert!(turn > 0 && models[turn..].iter().all(|spared| *spared), "{models:?}");
         // It moved where 30 % were spent, and before the limit was reached.
         let window = spent(&desk.window("acme"));
-        assert!(window >= 600_000 && window < 2_000_000, "{window}");
+        assert!((600_000..2_000_000).contains(&window), "{window}");
         // What another tenant has spent is nothing to this one; who is not known cannot be looked up.
         let before = dear.books().entries.len();
         assert_eq!((desk.ask("zoo").code, dear.books().entries.len()), (0, before + 1));
