@@ -15,7 +15,7 @@ pub use exam::{Condition, Given, GivenKind, Observed, Test as Examination, TestI
 use serde::{Deserialize, Serialize};
 
 pub use standing::{
-    Ask, Asks, Cache, Ceiling, CeilingLimit, Class, Index, LONGEST_FACT, Like, Measured, Outcome, Promise,
+    Ask, Asks, Cache, Ceiling, CeilingLimit, Class, Index, LONGEST_FACT, Like, Measured, Outcome, Promise, WORKSPACE,
 };
 
 use crate::catalogue::{ModelFacts, Server};

@@ -243,7 +243,10 @@ impl<'a> Executor<'a> {
         if !self.runner.scripted {
             // INVARIANT: `able` has seen that the caller's facts are there. Answers that are played cost nobody anything.
             match ceiling::claims(&self.plan.program, &sending.under, &self.caller, &sending.reserve, held.at_ms) {
-                Ok(claims) => held.claims = claims,
+                Ok(claims) => {
+                    held.claims = claims;
+                    held.claims.extend(ceiling::of_workspace(&sending.reserve, held.at_ms));
+                }
                 Err(unclaimed) => {
                     self.guard.lock().settle(sending.scope, &sending.reserve, &Resources::ZERO);
                     return self.halt(unclaimed.to_string());

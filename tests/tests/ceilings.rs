@@ -242,7 +242,8 @@ fn a_limit_that_is_edited_is_another_version_and_a_shadow_refuses_nothing() {
 
         let json = desk.flow(&["ceilings", "--json"]).json();
         assert_valid("flow.ceilings.v1", &json);
-        let limits = json["limits"].as_array().expect("limits");
+        let limits: Vec<&Value> =
+            json["limits"].as_array().expect("limits").iter().filter(|row| row["ceiling"] == "support").collect();
         let versions: Vec<_> =
             limits.iter().map(|row| (&row["version"], row["limit"].as_str(), &row["shadow"])).collect();
         assert_eq!(
@@ -296,6 +297,51 @@ fn a_route_looks_at_what_is_spent_of_a_ceiling_and_spares_the_rest() {
         assert_eq!((desk.ask("zoo").code, dear.books().entries.len()), (0, before + 1));
         let nobody = desk.flow(&["run", "main.flow", "--json", "--input", r#"{"q": "hello"}"#]);
         assert_eq!((nobody.code, &nobody.json()["code"]), (64, &json!("E0911")), "{nobody:#?}");
+        desk.audited();
+    }
+}
+
+#[test]
+fn a_new_ledger_allows_little_a_day_until_somebody_decides_otherwise() {
+    let mock = MockLlm::start(Script::always(Mode::Correct)).expect("a port");
+    for desk in Desk::both("", &[("unit", &mock), ("spare", &mock)]) {
+        let flow = std::fs::read_to_string(desk.project.path().join("main.flow")).expect("the flow");
+        desk.project.write("main.flow", flow.replace("  under  support\n", "").replace("$0.01", "$50.00"));
+        let config = std::fs::read_to_string(desk.project.path().join("flow.toml")).expect("its models");
+        // A request holds $2.00 or so, and costs much less.
+        desk.project.write("flow.toml", config.replace("output = \"10.00\"", "output = \"100000.00\""));
+        let before = nanos(mock.books().total());
+        let mut done = 0;
+        let refused = loop {
+            let said = desk.ask("acme");
+            match said.code {
+                0 => done += 1,
+                _ => break said,
+            }
+            assert!(done < 50, "it has no end");
+        };
+        let why = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
+        assert_eq!((refused.code, &refused.json()["reason"]), (5, &json!("Exhausted")), "{refused:#?}");
+        assert!(
+            why.contains("the ceiling `workspace`: cost would reach ") && why.contains("at most $5.00 per 1d"),
+            "{why}"
+        );
+        assert!(why.ends_with("`flow ceilings --workspace '$…'` allows more"), "{why}");
+        assert!(done > 0 && before <= nanos(mock.books().total()));
+        // Nothing else does: it takes a word, and is kept with its reason.
+        for wrong in ["50", "$-1", "$", "$99999999999999"] {
+            assert_eq!(desk.flow(&["ceilings", "--workspace", wrong]).code, 64, "{wrong}");
+        }
+        let set = desk.flow(&["ceilings", "--workspace", "$100", "--by", "ada", "--note", "a campaign", "--json"]);
+        assert_eq!(set.code, 0, "{set:#?}");
+        assert_valid("flow.ceilings.v1", &set.json());
+        let last = set.json()["limits"].as_array().expect("limits").last().expect("a version").clone();
+        assert_eq!(
+            (&last["version"], &last["limit"], &last["who"]),
+            (&json!(2), &json!("100.000000000"), &json!("ada"))
+        );
+        assert_eq!(last["note"], "a campaign");
+        assert_eq!(desk.ask("acme").code, 0);
         desk.audited();
     }
 }

@@ -158,6 +158,11 @@ impl<'a> Checker<'a> {
 
     /// One name is one ceiling in a ledger, so it has one declaration in a program, whatever file that is in.
     fn expect_the_only(&mut self, name: &Name) {
+        if name.text == program::WORKSPACE {
+            let message = format!("`{}` is the ceiling over everything that a ledger pays", name.text);
+            let diagnostic = Diagnostic::error(code::E0622, name.span, message).label("no flow declares it");
+            self.say(diagnostic.help("give this one another name; `flow ceilings --workspace` sets that one"));
+        }
         let Some(first) = self.program.ceilings.iter().find(|known| known.name == name.text) else { return };
         let (file, first) = (first.place.file.clone(), first.place.span);
         // In one file, the second one of a name is refused as any second declaration is.

@@ -9,6 +9,9 @@ use crate::cost::Dimension;
 /// The longest fact about a caller, in bytes.
 pub const LONGEST_FACT: u64 = 256;
 
+/// The ceiling that every new ledger begins with, over everything that it pays. No flow declares it.
+pub const WORKSPACE: &str = "workspace";
+
 /// `cache for 7d like 0.95 by reader`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use flow_compiler::cost::{Dimension, Resources, show_millis};
-use flow_compiler::program::{Ceiling, CeilingId, CeilingLimit, Program};
+use flow_compiler::program::{Ceiling, CeilingId, CeilingLimit, Program, WORKSPACE};
 
 use super::window::{self, Window};
 
@@ -130,7 +130,11 @@ impl fmt::Display for Over {
             claim.shown(),
             claim.of_whom(),
         )?;
-        next.map_or(Ok(()), |next| write!(f, "; the next window begins at {next}"))
+        next.map_or(Ok(()), |next| write!(f, "; the next window begins at {next}"))?;
+        match claim.name == WORKSPACE {
+            true => f.write_str("; `flow ceilings --workspace '$…'` allows more"),
+            false => Ok(()),
+        }
     }
 }
 
@@ -163,6 +167,34 @@ pub fn claims(
         }
     }
     Ok(claims)
+}
+
+/// The length of a window of the ceiling over everything that a ledger pays: a day of UTC.
+pub(crate) const WORKSPACE_PER_MS: u64 = 86_400_000;
+
+/// What a new ledger allows a day, in nano-dollars: $5. More is a decision of somebody.
+pub(crate) const WORKSPACE_LIMIT: u64 = 5_000_000_000;
+
+/// What an attempt claims of the ceiling over everything that a ledger pays, whichever flow it is of. A ledger that has none leaves it out.
+#[must_use]
+pub fn of_workspace(reserved: &Resources, now_ms: u64) -> Option<Claim> {
+    let amount = reserved.get(Dimension::Cost);
+    let Window { starts_at, ends_at } = window::of(now_ms, WORKSPACE_PER_MS, None)?;
+    (amount > 0).then(|| Claim {
+        // No program declares it, so it has no tiers and hands over to nobody.
+        ceiling: CeilingId(u32::MAX),
+        name: WORKSPACE.to_owned(),
+        dimension: Dimension::Cost,
+        limit: WORKSPACE_LIMIT,
+        soft: Some(WORKSPACE_LIMIT / 5 * 4),
+        is_shadow: false,
+        per_ms: WORKSPACE_PER_MS,
+        by: None,
+        zone: None,
+        starts_at,
+        ends_at,
+        amount,
+    })
 }
 
 /// The windows of ceilings that are open, whoever claims something of them: claims of nothing.

@@ -182,7 +182,7 @@ fn decide(reader: &Reader, run: &RunRow, asked: &Awaited, decision: Decision, wh
 }
 
 /// The user of this machine.
-fn user() -> String {
+pub(super) fn user() -> String {
     let named = |name: &str| std::env::var(name).ok().filter(|user| !user.trim().is_empty());
     named("USER").or_else(|| named("LOGNAME")).or_else(|| named("USERNAME")).unwrap_or_else(|| "somebody".to_owned())
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use flow_compiler::cost::Dimension;
+use flow_compiler::cost::{Dimension, Money};
 use flow_runtime::budget::ceiling::shown_time;
 use flow_runtime::clock::{Clock as _, SystemClock};
 use flow_runtime::ledger::limits::{AlertRow, LimitRow};
@@ -10,6 +10,7 @@ use flow_runtime::ledger::query::WindowRow;
 use flow_runtime::legible::legible;
 use serde_json::{Value, json};
 
+use super::answer::user;
 use super::problem::Problem;
 use super::rows::moment;
 use super::table::Table;
@@ -17,11 +18,12 @@ use super::{exit, home, terminal};
 
 const HELP: &str = "\
 A limit that changes is another version of it, in force for all runs from then on; what was spent is not touched. The last
-version of each is marked.
+version of each is marked. `workspace` is the ceiling over everything that a ledger pays; a new ledger allows $5 a day.
 
 Examples:
   flow ceilings
-  flow ceilings --json";
+  flow ceilings --json
+  flow ceilings --workspace '$50' --note 'the spring campaign'";
 
 /// What is spent of the limits over many runs, since when they are so and who brought them, and what they said
 #[derive(Debug, clap::Args)]
@@ -30,12 +32,27 @@ pub(crate) struct Arguments {
     /// Print one JSON object: the schema flow.ceilings.v1
     #[arg(long)]
     json: bool,
+    /// From now on, everything that this ledger pays may cost so much a day, whichever flow it is of
+    #[arg(long, value_name = "$N", value_parser = dollars)]
+    workspace: Option<Money>,
+    /// Who says so; without it, the user of this system
+    #[arg(long, value_name = "NAME", requires = "workspace")]
+    by: Option<String>,
+    /// Why, kept with it
+    #[arg(long, value_name = "TEXT", requires = "workspace")]
+    note: Option<String>,
     #[command(flatten)]
     which: home::Which,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let ledger = home::ledger(&arguments.which)?;
+    if let Some(limit) = arguments.workspace {
+        let by = arguments.by.clone().unwrap_or_else(user);
+        let (now, note) = (SystemClock.now_ms(), arguments.note.as_deref());
+        ledger.set_workspace(limit, &by, note, now).map_err(home::problem)?;
+        terminal::say(&format!("everything that this ledger pays may cost {} a day, by {by}\n", limit));
+    }
     let windows = ledger.windows(SystemClock.now_ms()).map_err(home::problem)?;
     let limits = ledger.limits().map_err(home::problem)?;
     let said = ledger.alerts(None).map_err(home::problem)?;
@@ -54,6 +71,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
         }
     });
     Ok(exit::OK)
+}
+
+/// `$50`, `$0.25`
+fn dollars(text: &str) -> Result<Money, String> {
+    let read = text.strip_prefix('$').and_then(|amount| amount.parse::<Money>().ok());
+    let small = read.filter(|money| i64::try_from(money.nanos()).is_ok());
+    small.ok_or_else(|| "it is written as in a flow: `$50`, `$0.25`".to_owned())
 }
 
 /// The versions of limits, those of one below each other.
@@ -185,7 +209,7 @@ fn shown(of: &str, amount: u64) -> String {
 /// Money is a decimal string of dollars, anything else a number.
 fn amount(of: &str, amount: u64) -> Value {
     match dimension(of) {
-        Some(Dimension::Cost) => json!(flow_compiler::cost::Money::from_nanos(amount).exact()),
+        Some(Dimension::Cost) => json!(Money::from_nanos(amount).exact()),
         _ => json!(amount),
     }
 }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use flow_compiler::cost::{Money, show_count};
 use flow_compiler::profile::recorded::{self, Export, Run};
+use flow_compiler::program::WORKSPACE;
 use flow_runtime::clock::{Clock as _, SystemClock};
-use flow_runtime::ledger::query::{RunRow, Sums};
+use flow_runtime::ledger::query::{RunRow, Sums, WindowRow};
 use flow_runtime::legible::legible;
 use flow_runtime::report::overview::{FlowLine, overview};
 use serde_json::{Value, json};
@@ -45,7 +46,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let flows = overview(&runs);
     let scripted = runs.iter().filter(|run| run.scripted).count() as u64;
     let last = &runs[..runs.len().min(arguments.runs as usize)];
-    let windows = ledger.windows(SystemClock.now_ms()).map_err(home::problem)?;
+    let mut windows = ledger.windows(SystemClock.now_ms()).map_err(home::problem)?;
+    // What nobody declared is told where it begins to matter; `flow ceilings` has it always.
+    windows.retain(|window| window.ceiling != WORKSPACE || is_half_used(window));
     terminal::print(&if arguments.json {
         let mut object = object(&flows, last, &sums, scripted);
         object["ceilings"] = windows.iter().map(ceilings::object).collect();
@@ -54,6 +57,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Problem> {
         legible(&(text(&flows, last, &sums, scripted) + &ceilings::text(&windows))).into_owned()
     });
     Ok(exit::OK)
+}
+
+fn is_half_used(window: &WindowRow) -> bool {
+    (u128::from(window.settled) + u128::from(window.held)) * 2 >= u128::from(window.limit)
 }
 
 /// Writes the runs that have ended, the oldest first. Inputs and results are not in it.

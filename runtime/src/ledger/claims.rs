@@ -32,7 +32,7 @@ impl Fitting {
 pub(super) fn fit(on: &mut Database, claims: &[Claim]) -> Result<Result<Vec<Fitting>, Box<Over>>, DatabaseError> {
     let mut fitting: Vec<Fitting> = Vec::new();
     for claim in claims {
-        let claim = &limits::in_force(on, claim)?;
+        let Some(claim) = &limits::in_force(on, claim)? else { continue };
         let (settled, held) = used(on, claim)?;
         let held = rule(Mutant::HeldNotCounted, held, || 0);
         // INVARIANT I-26: what cannot be added up is refused.
@@ -112,7 +112,7 @@ fn used(on: &mut Database, claim: &Claim) -> Result<(u64, u64), DatabaseError> {
 
 /// How much of the window of a claim is spent or held, in hundredths, rounded up: what is said to be left is there.
 pub(super) fn share(on: &mut Database, look: &Claim) -> Result<u8, DatabaseError> {
-    let look = limits::in_force(on, look)?;
+    let Some(look) = limits::in_force(on, look)? else { return Ok(0) };
     let row = on.row("SELECT settled, held FROM periods WHERE id = ?1", params![&look.window()])?;
     let read = |row: Row| Ok::<_, DatabaseError>((row.get::<u64>(0)?, row.get::<u64>(1)?));
     let (settled, held) = row.map_or(Ok((0, 0)), read)?;

@@ -5,9 +5,12 @@
 //! is not touched by it.
 
 use super::Opened;
+use flow_compiler::cost::{Dimension, Money};
+use flow_compiler::program::WORKSPACE;
+
 use super::database::{Database, DatabaseError, Row, params};
 use super::query::Reader;
-use crate::budget::ceiling::{Claim, Declared, shown_time};
+use crate::budget::ceiling::{Claim, Declared, WORKSPACE_LIMIT, WORKSPACE_PER_MS, shown_time};
 use crate::error::RunError;
 
 /// A version of a limit.
@@ -106,8 +109,8 @@ impl Key<'_> {
     }
 }
 
-/// A claim under the limit that is in force.
-pub(super) fn in_force(on: &mut Database, claim: &Claim) -> Result<Claim, DatabaseError> {
+/// A claim under the limit that is in force. `None` of the workspace where the ledger has no ceiling over it: one that is older.
+pub(super) fn in_force(on: &mut Database, claim: &Claim) -> Result<Option<Claim>, DatabaseError> {
     let key = Key {
         ceiling: &claim.name,
         dimension: claim.dimension.name(),
@@ -116,7 +119,10 @@ pub(super) fn in_force(on: &mut Database, claim: &Claim) -> Result<Claim, Databa
         fact: claim.by.as_ref().map_or("", |(fact, _)| fact),
     };
     let latest = key.latest(on)?;
-    Ok(latest.map_or_else(|| claim.clone(), |version| claim.under(version.limit, version.is_shadow)))
+    Ok(match latest {
+        Some(version) => Some(claim.under(version.limit, version.is_shadow)),
+        None => Some(claim.clone()).filter(|claim| claim.name != WORKSPACE),
+    })
 }
 
 /// Makes the limits of a run that begins those that are in force. Gives what is to be said where they were others.
@@ -164,6 +170,36 @@ pub(super) fn declare(on: &mut Database, opened: &Opened) -> Result<Vec<String>,
     Ok(said)
 }
 
+/// What a new ledger begins with: little may be spent until somebody decides otherwise.
+pub(super) fn begin(on: &mut Database) -> Result<(), DatabaseError> {
+    let now = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0);
+    set_workspace(on, WORKSPACE_LIMIT, "flow", Some("what a new ledger begins with"), now).map(drop)
+}
+
+/// Another limit for everything that a ledger pays. Says whether it is another one.
+fn set_workspace(
+    on: &mut Database,
+    limit: u64,
+    who: &str,
+    note: Option<&str>,
+    at_ms: u64,
+) -> Result<bool, DatabaseError> {
+    let (dimension, per_ms) = (Dimension::Cost.name(), WORKSPACE_PER_MS);
+    let key = Key { ceiling: WORKSPACE, dimension, per_ms, zone: "", fact: "" };
+    let before = key.latest(on)?;
+    if before.is_some_and(|before| before.limit == limit) {
+        return Ok(false);
+    }
+    let number = before.map_or(0, |before| before.number) + 1;
+    let sql = "INSERT INTO limits (ceiling, dimension, per_ms, zone, fact, number, most, shadow, who, note, since)
+               VALUES (?1, ?2, ?3, '', '', ?4, ?5, 0, ?6, ?7, ?8)";
+    let note = note.map(str::to_owned);
+    on.execute(sql, params![WORKSPACE, dimension, per_ms, number, limit, who, &note, at_ms])?;
+    let sql = "UPDATE periods SET most = ?2 WHERE ceiling = ?1 AND ends_at > ?3";
+    on.execute(sql, params![WORKSPACE, limit, at_ms])?;
+    Ok(true)
+}
+
 fn changed(now: &Declared, before: Version) -> String {
     let shown = |limit: u64, is_shadow: bool| {
         let shadow = if is_shadow { ", as a shadow" } else { "" };
@@ -182,6 +218,15 @@ fn changed(now: &Declared, before: Version) -> String {
 }
 
 impl Reader {
+    /// Sets what may be spent a day of everything that this ledger pays, from now on. Says whether it is another limit than before.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be written.
+    pub fn set_workspace(&self, limit: Money, by: &str, note: Option<&str>, at_ms: u64) -> Result<bool, RunError> {
+        let set = self.with(|on| on.atomically(|on| set_workspace(on, limit.nanos(), by, note, at_ms)));
+        set.map_err(|error: DatabaseError| RunError::unreadable_ledger(&error))
+    }
+
     /// The limits of all ceilings, version by version.
     ///
     /// # Errors

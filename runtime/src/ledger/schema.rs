@@ -1,6 +1,7 @@
 //! The tables of a ledger. In: a connection. Out: the same connection, its tables as this version knows them.
 
 use super::database::{Database, DatabaseError};
+use super::limits;
 use crate::fault::{self, Point};
 
 /// The version of the tables. A ledger of a later version is refused.
@@ -229,6 +230,7 @@ pub(super) fn prepare(database: &mut Database) -> Result<(), DatabaseError> {
                 let tables = database.dialect(tables);
                 database.script(&tables)?;
             }
+            limits::begin(database)?;
         } else {
             let done = usize::try_from(version - 1).ok().filter(|done| *done < MIGRATIONS.len());
             let left = MIGRATIONS.get(done.ok_or(DatabaseError::Later(version))?..).unwrap_or_default();

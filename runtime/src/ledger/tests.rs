@@ -564,7 +564,12 @@ async fn a_limit_is_versioned_and_the_latest_holds_for_every_run() {
         let reader = Reader::open(place.at()).unwrap();
         let [window] = &reader.windows(6).unwrap()[..] else { panic!("one window") };
         assert_eq!((window.settled, window.held, window.limit, window.beyond, window.is_shadow), (0, 280, 80, 2, true));
-        let limits = reader.limits().unwrap();
+        let mut limits = reader.limits().unwrap();
+        let workspace = limits.pop().expect("what a new ledger begins with");
+        assert_eq!(
+            (workspace.ceiling.as_str(), workspace.limit, workspace.by.as_deref()),
+            ("workspace", 5_000_000_000, Some("flow"))
+        );
         let versions: Vec<_> = limits
             .iter()
             .map(|row| {

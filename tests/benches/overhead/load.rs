@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flow_compiler::plan::Plan;
-use flow_runtime::ledger::{Book, Ledger, MemoryBook};
+use flow_runtime::ledger::{Book, MemoryBook};
 use flow_runtime::run::{Runner, pick};
 use flow_tests::mockllm::{MockLlm, Mode, Script};
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ pub(super) fn measure() {
             say(load, "flow, ledger in memory", &memory, &floor);
             let home = folder.path().join(load.flow);
             std::fs::create_dir(&home).expect("a folder");
-            let disk: Arc<dyn Book> = Arc::new(Ledger::open(home.as_path()).expect("a ledger"));
+            let disk: Arc<dyn Book> = super::ledger_of(home.as_path());
             let disk = timed(flow(Arc::new(runner(disk)), &plan, load)).await;
             say(load, "flow, ledger on disk", &disk, &floor);
             let more = disk.time.saturating_sub(memory.time).as_secs_f64() * 1e6 / load.all() as f64;

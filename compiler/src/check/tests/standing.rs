@@ -200,6 +200,8 @@ fn ceilings_over_many_runs() {
     check(
         r#"
 ceiling support { cost <= $500 per 1d, cost <= $2 per 1h by caller.tenant, over => on small | escalate("ceiling") }
+ceiling workspace { cost <= $5 per 1d }
+      //^^^^^^^^^ error[E0622]: `workspace` is the ceiling over everything that a ledger pays
 ceiling empty { }
       //^^^^^ error[E0602]: ceiling `empty` limits nothing
 ceiling odd {
