@@ -22,6 +22,7 @@ mod real_server;
 mod reference;
 mod resumed;
 mod run;
+mod siblings;
 mod soundness;
 mod standard;
 mod standing;

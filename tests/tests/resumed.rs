@@ -124,6 +124,19 @@ pub flow main(a: Text<=8tok) -> Int in 0..30 {
     let unclear = project.flow(&["answer", &run, "--value", "3", "--json"]);
     assert_eq!((unclear.code, code(&unclear)), (64, json!("E0975")), "{unclear:#?}");
     let waiting = project.flow(&["waiting", "--json"]).json();
+    assert_valid("flow.waiting.v1", &waiting);
+    let asked = waiting["waiting"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|waits| waits["type"] == "Ruling")
+        .expect("it waits");
+    assert_eq!((&asked["kind"], &asked["role"], &asked["tool"]), (&json!("answer"), &json!("lead"), &Value::Null));
+    assert_eq!(
+        (&asked["question"], &asked["schema"]["type"]),
+        (&json!("What about it?"), &json!("object")),
+        "{asked:#}"
+    );
     let number = |question: &str| {
         let all = waiting["waiting"].as_array().expect("a list");
         let found = all.iter().find(|waits| waits["question"].as_str().is_some_and(|asked| asked.contains(question)));
