@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::fault;
+
 /// The time of day.
 pub trait Clock: Send + Sync {
     /// Milliseconds since 1970.
@@ -14,7 +16,7 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now_ms(&self) -> u64 {
-        u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0)
+        fault::clock(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0))
     }
 }
 

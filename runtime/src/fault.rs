@@ -180,3 +180,11 @@ pub(crate) fn pause(wait: Duration) -> Duration {
     #[cfg(not(feature = "faults"))]
     wait
 }
+
+/// What the clock of this machine says: the time, except where `FLOW_CLOCK` has it jump.
+pub(crate) fn clock(now_ms: u64) -> u64 {
+    #[cfg(feature = "faults")]
+    return armed::clock(now_ms);
+    #[cfg(not(feature = "faults"))]
+    now_ms
+}

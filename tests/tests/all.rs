@@ -4,6 +4,8 @@ mod books;
 mod budget;
 mod by_hand;
 mod ceilings;
+#[cfg(feature = "faults")]
+mod clocks;
 mod commands;
 mod disks;
 mod documentation;

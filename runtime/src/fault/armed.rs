@@ -2,6 +2,7 @@
 //!
 //! - `FLOW_FAULT=hold-durable:2` ends the process at the second passing of a point; several are separated by commas, and one that
 //!   ends in `:stop` sends the signal that asks a process to end instead.
+//! - `FLOW_CLOCK=0,90000000` has the clock of this machine jump: each look at it is shifted by the next of these, in milliseconds.
 //! - `FLOW_FAULT_PASSED=FILE` appends the name of every point that is passed, a line each, and makes waits before retries short.
 
 use std::fs::{File, OpenOptions};
@@ -61,6 +62,20 @@ pub(super) fn pause(wait: Duration) -> Duration {
     if plan().list.is_some() { wait.min(Duration::from_millis(2)) } else { wait }
 }
 
+/// The time, shifted by the next of the offsets in `FLOW_CLOCK`, in milliseconds: `0,90000000,-90000000` goes on and back at every look.
+pub(super) fn clock(now_ms: u64) -> u64 {
+    static JUMPS: OnceLock<Vec<i64>> = OnceLock::new();
+    static LOOKS: AtomicU64 = AtomicU64::new(0);
+    let jumps = JUMPS.get_or_init(|| {
+        let jumps = std::env::var("FLOW_CLOCK").unwrap_or_default();
+        let offsets = jumps.split(',').filter(|jump| !jump.is_empty());
+        offsets.map(|jump| jump.parse().unwrap_or_else(|_| wrong(jump))).collect()
+    });
+    let look = LOOKS.fetch_add(1, Ordering::Relaxed);
+    let next = usize::try_from(look).ok().and_then(|look| jumps.get(look.checked_rem(jumps.len())?));
+    next.map_or(now_ms, |jump| now_ms.saturating_add_signed(*jump))
+}
+
 fn plan() -> &'static Plan {
     static PLAN: OnceLock<Plan> = OnceLock::new();
     PLAN.get_or_init(|| {
@@ -90,7 +105,7 @@ fn read(fault: &str) -> Option<Fault> {
 /// A test that names no point must not pass because nothing happens.
 #[expect(clippy::disallowed_methods, clippy::print_stderr, reason = "this is a program that is made to die")]
 fn wrong(fault: &str) -> ! {
-    eprintln!("`{fault}` in FLOW_FAULT is no fault: POINT:N, POINT:N:stop");
+    eprintln!("`{fault}` is no fault of FLOW_FAULT (POINT:N, POINT:N:stop) and no jump of FLOW_CLOCK (milliseconds)");
     std::process::exit(70)
 }
 

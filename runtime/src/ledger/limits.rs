@@ -11,6 +11,7 @@ use flow_compiler::program::WORKSPACE;
 use super::database::{Database, DatabaseError, Row, params};
 use super::query::Reader;
 use crate::budget::ceiling::{Claim, Declared, WORKSPACE_LIMIT, WORKSPACE_PER_MS, shown_time};
+use crate::clock::{Clock as _, SystemClock};
 use crate::error::RunError;
 
 /// A version of a limit.
@@ -172,8 +173,8 @@ pub(super) fn declare(on: &mut Database, opened: &Opened) -> Result<Vec<String>,
 
 /// What a new ledger begins with: little may be spent until somebody decides otherwise.
 pub(super) fn begin(on: &mut Database) -> Result<(), DatabaseError> {
-    let now = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0);
-    set_workspace(on, WORKSPACE_LIMIT, "flow", Some("what a new ledger begins with"), now).map(drop)
+    let (note, now) = (Some("what a new ledger begins with"), SystemClock.now_ms());
+    set_workspace(on, WORKSPACE_LIMIT, "flow", note, now).map(drop)
 }
 
 /// Another limit for everything that a ledger pays. Says whether it is another one.

@@ -8,6 +8,7 @@ use super::location::Location;
 use super::mutant::{Mutant, rule};
 use super::sum::{halves, sum};
 use super::{claims, owner};
+use crate::clock::{Clock as _, SystemClock};
 use crate::execution::Status;
 use crate::fault::{self, Point};
 use crate::run::RunReport;
@@ -22,7 +23,7 @@ pub(super) fn settle_the_dead(database: &mut Database, at: &Location) -> Result<
                 return Ok(());
             }
             fault::at(Point::DeadFound);
-            let now = jiff::Timestamp::now().as_millisecond();
+            let now = SystemClock.now_ms();
             settle_held(database, "owner = ?2 AND status = 'running'", &name, now)?;
             fault::at(Point::DeadSettled);
             claims::recount(database)?;
@@ -41,7 +42,7 @@ fn settle_the_forgotten(database: &mut Database) -> Result<(), DatabaseError> {
     let sql =
         "SELECT 1 FROM attempts a JOIN runs r ON r.id = a.run WHERE a.state = 'held' AND r.status <> 'running' LIMIT 1";
     if database.row(sql, &[])?.is_some() {
-        let now = jiff::Timestamp::now().as_millisecond();
+        let now = SystemClock.now_ms();
         database.atomically(|database| {
             settle_held(database, "status <> ?2", "running", now)?;
             claims::recount(database)
@@ -51,7 +52,7 @@ fn settle_the_forgotten(database: &mut Database) -> Result<(), DatabaseError> {
 }
 
 /// Settles what is held of some runs. INVARIANT I-19: an attempt in flight when its process died is charged at its reservation.
-fn settle_held(on: &mut Database, runs: &str, parameter: &str, now: i64) -> Result<(), DatabaseError> {
+fn settle_held(on: &mut Database, runs: &str, parameter: &str, now: u64) -> Result<(), DatabaseError> {
     let one_if = |what: &str| format!("CASE WHEN {what} THEN 1 ELSE 0 END");
     let sql = format!(
         "UPDATE attempts SET state = 'presumed', cost = reserved_cost, input = reserved_input, output = reserved_output,
