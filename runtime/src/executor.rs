@@ -303,7 +303,7 @@ impl<'a> Executor<'a> {
     }
 
     fn call(&mut self, sending: Sending, calling: &Calling) {
-        let note = ToolNote { by_model: calling.by_model, gate: calling.gate, args: calling.args.clone().into() };
+        let note = noted(calling);
         match task::tool_request(self.runner, self.plan, calling) {
             Ok(request) => {
                 let errand = Errand::Call(Arc::clone(&self.runner.tools), Box::new(request));
@@ -319,7 +319,7 @@ impl<'a> Executor<'a> {
         if let Err(refusal) = self.guard.lock().reserve(sending.scope, &sending.reserve) {
             return self.events.push_back(Event::refused(attempt, &refusal));
         }
-        let note = ToolNote { by_model: calling.by_model, gate: calling.gate, args: calling.args.clone().into() };
+        let note = noted(calling);
         let held = self.held(sending, Some(note));
         let settlement = Settlement {
             state: State::Released,
@@ -529,6 +529,12 @@ impl<'a> Executor<'a> {
         }
         self.events.clear();
     }
+}
+
+/// What is written down of a tool call.
+fn noted(calling: &Calling) -> ToolNote {
+    let Calling { by_model, gate, made, .. } = *calling;
+    ToolNote { by_model, gate, args: calling.args.clone().into(), made }
 }
 
 /// The largest share that is spent of any limit of each ceiling. `shares` are those of the claims; of a book that knows none, nothing is.

@@ -51,7 +51,8 @@ pub trait Book: Send + Sync {
 /// What is to be said of something that was written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Written {
-    /// What ceilings have to say: they are near for the first time in their windows, they would have refused something, they changed.
+    /// What ceilings have to say: they are near for the first time in their windows, they would have refused something, they changed;
+    /// and that a model repeats itself.
     pub alerts: Vec<String>,
     /// How much of the windows that were looked at is spent or held, in hundredths.
     pub spent: Vec<u8>,

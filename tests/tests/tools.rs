@@ -3,6 +3,7 @@
 use flow_tests::mockllm::{Dialect, MockLlm, Mode, Script};
 use serde_json::Value;
 
+use crate::commands::assert_valid;
 use crate::run::{Run, project, project_over, run, run_with};
 
 const AGENT: &str = r#"
@@ -56,6 +57,34 @@ fn a_model_that_always_asks_for_tools_meets_its_caps() {
             assert!(length <= 40, "10 MB of a tool reach the model as {length} characters");
         }
     }
+}
+
+#[test]
+fn a_model_that_goes_round_in_circles_is_noticed_and_stopped_where_the_tool_says_so() {
+    let circles = |tool: &str| {
+        let cheap = AGENT.replace("head -c 10000000 /dev/zero | tr '\\\\0' x", "echo made >> made.txt; echo it");
+        let flow = cheap.replace("effect read", tool).replace("<= 3", "<= 6");
+        let mock =
+            MockLlm::start(Script::always(Mode::AsksForTools).calling("look", r#"{"what":"a"}"#)).expect("a port");
+        let project = project(&flow, &[("unit", &mock)]);
+        let run = run(&project, r#"{"ask": "hi"}"#);
+        run.hold(tool, &mock);
+        let made = std::fs::read_to_string(project.path().join("made.txt")).map_or(0, |text| text.lines().count());
+        let alerts = project.flow(&["ceilings", "--json"]).json();
+        assert_valid("flow.ceilings.v1", &alerts);
+        let alerts = alerts["alerts"].as_array().expect("alerts").clone();
+        assert_eq!(project.flow(&["audit"]).code, 0);
+        (made, alerts.iter().filter(|alert| alert["kind"] == "loop").count(), run)
+    };
+    let (made, noticed, run) = circles("effect read");
+    assert_eq!((made, noticed), (5, 1), "it is said once, at the third time: {:#?}", run.said);
+    assert!(run.said.stderr.contains("warning: a model has `look` called with the same arguments for the third time"));
+    // The first result again, for nothing.
+    let (made, noticed, run) = circles("effect read, once per what");
+    assert_eq!((made, noticed), (1, 0), "{:#?}", run.said);
+    let (made, noticed, run) = circles("effect read\n  gate   not seen(what) else deny");
+    assert_eq!((made, noticed), (1, 0), "{:#?}", run.said);
+    assert!(run.rows.iter().filter(|row| row.kind == "tool").all(|row| row.cost == 0 || row.cost == 500_000));
 }
 
 #[test]

@@ -104,6 +104,8 @@ pub struct Calling {
     pub by_model: bool,
     /// What the gate said: `none`, `open`, `value`, `denied`, `approval`, `repeated`.
     pub gate: &'static str,
+    /// How often a model had the very same call made before, in this run.
+    pub made: u64,
 }
 
 /// Something that a person has to decide or to say.

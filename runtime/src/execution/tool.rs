@@ -45,6 +45,8 @@ pub(super) struct ToolJob<'p> {
     gate: &'static str,
     /// Whether it was under way when its process ended, and is made again.
     again: bool,
+    /// How often a model had the very same call made before.
+    made: u64,
 }
 
 /// What the tools of a run were called with, and what came of calls that are made once.
@@ -86,6 +88,7 @@ impl<'p> ToolJob<'p> {
             once: None,
             gate: "none",
             again: false,
+            made: 0,
         }
     }
 
@@ -167,7 +170,12 @@ impl<'p> ToolJob<'p> {
                 }
             }
         }
-        core.memory.seen.entry(self.id).or_default().push(self.args.clone());
+        let made = core.memory.seen.entry(self.id).or_default();
+        // A flow repeats itself where it says so; a model that does is most likely lost.
+        if self.by == AskedBy::Model {
+            self.made = made.iter().filter(|args| **args == self.args).count() as u64;
+        }
+        made.push(self.args.clone());
         self.gate = gate;
         self.send(at, core)
     }
@@ -335,7 +343,8 @@ impl<'p> ToolJob<'p> {
 
     fn calling(&self, core: &Core<'p>, gate: &'static str) -> Calling {
         let args = self.shown(core);
-        Calling { tool: self.id, args, slots: self.args.clone(), by_model: self.by == AskedBy::Model, gate }
+        let by_model = self.by == AskedBy::Model;
+        Calling { tool: self.id, args, slots: self.args.clone(), by_model, gate, made: self.made }
     }
 
     /// The arguments by parameter.

@@ -148,6 +148,8 @@ pub struct ToolNote {
     pub gate: &'static str,
     /// The arguments by parameter.
     pub args: Json,
+    /// How often a model had the very same call made before, in this run.
+    pub made: u64,
 }
 
 /// The state of a row.

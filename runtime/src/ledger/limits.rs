@@ -4,7 +4,7 @@
 //! INVARIANT I-24: a limit is a row that nobody changes. The latest one is in force for every run, those under way too, and what was spent
 //! is not touched by it.
 
-use super::Opened;
+use super::{Held, Opened};
 use flow_compiler::cost::{Dimension, Money};
 use flow_compiler::program::WORKSPACE;
 
@@ -43,17 +43,17 @@ pub struct LimitRow {
     pub since_ms: u64,
 }
 
-/// Something that a ceiling said.
+/// Something that a ceiling said, or that was noticed of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertRow {
     /// The run that did it.
     pub run: String,
     /// The attempt; absent where the run brought another limit.
     pub attempt: Option<String>,
-    /// `near`, `shadow`, `changed`.
+    /// `near`, `shadow`, `changed`; `loop` where a model repeats itself.
     pub kind: String,
-    /// The ceiling.
-    pub ceiling: String,
+    /// The ceiling, where it is one that says it.
+    pub ceiling: Option<String>,
     /// What it said.
     pub detail: String,
     /// When, in milliseconds since 1970.
@@ -171,6 +171,22 @@ pub(super) fn declare(on: &mut Database, opened: &Opened) -> Result<Vec<String>,
     Ok(said)
 }
 
+/// INVARIANT I-35: a model that has the same call made for the third time is said to go round in circles, once for each call.
+pub(super) fn repeated(on: &mut Database, held: &Held) -> Result<Option<String>, DatabaseError> {
+    const TWICE: u64 = 2;
+    if held.tool.as_ref().is_none_or(|tool| tool.made != TWICE) {
+        return Ok(None);
+    }
+    let detail = format!(
+        "a model has `{}` called with the same arguments for the third time: `once per …` gives the first result again for nothing, \
+         `gate not seen(…)` refuses",
+        held.step
+    );
+    let (run, attempt, at_ms) = (&held.run, Some(held.attempt.as_str()), held.at_ms);
+    Alert { run, attempt, kind: "loop", ceiling: "", detail: &detail, at_ms }.write(on)?;
+    Ok(Some(detail))
+}
+
 /// What a new ledger begins with: little may be spent until somebody decides otherwise.
 pub(super) fn begin(on: &mut Database) -> Result<(), DatabaseError> {
     let (note, now) = (Some("what a new ledger begins with"), SystemClock.now_ms());
@@ -269,7 +285,7 @@ impl Reader {
                 run: row.get(0)?,
                 attempt: row.get(1)?,
                 kind: row.get(2)?,
-                ceiling: row.get(3)?,
+                ceiling: Some(row.get::<String>(3)?).filter(|name| !name.is_empty()),
                 detail: row.get(4)?,
                 at_ms: row.get(5)?,
             })

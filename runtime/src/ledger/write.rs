@@ -207,7 +207,9 @@ impl Hand {
                 row,
             )?;
         }
-        claims::take(on, held, &fitting).map(Ok)
+        let mut written = claims::take(on, held, &fitting)?;
+        written.alerts.extend(limits::repeated(on, held)?);
+        Ok(Ok(written))
     }
 
     fn record(&mut self, on: &mut Database, record: &Record) -> Result<(), DatabaseError> {
