@@ -600,6 +600,56 @@ async fn a_limit_is_versioned_and_the_latest_holds_for_every_run() {
 }
 
 #[tokio::test]
+async fn windows_of_an_earlier_version_go_on_with_what_was_spent() {
+    for place in Place::both() {
+        let hold = |ledger: &Ledger, run: &str, number| {
+            let claims = vec![claim("c", 150, 0), Claim { amount: 70, ..workspace() }];
+            ledger.write_durably(Entry::Hold(Box::new(Held { claims, ..held(run, number) })))
+        };
+        let ledger = Ledger::open(place.at()).unwrap();
+        ledger.write(opened("r"));
+        hold(&ledger, "r", 1).await.unwrap();
+        ledger.write_durably(Entry::Settle(Box::new(settlement("r", 1, 60)))).await.unwrap();
+        drop(ledger);
+        place.notices_the_dead();
+        // As version 5 left it: it knew neither time zones nor versions of limits, and nothing over the whole workspace.
+        let older =
+            "DELETE FROM claims WHERE period LIKE 'workspace%'; DELETE FROM periods WHERE ceiling = 'workspace';
+                     DROP TABLE limits; DROP TABLE alerts;
+                     ALTER TABLE periods DROP COLUMN zone; ALTER TABLE periods DROP COLUMN beyond;";
+        place.tamper(
+            &format!("{older} PRAGMA user_version = 5;"),
+            &format!("SET search_path = flow; {older} UPDATE version SET number = 5"),
+        );
+        let ledger = Ledger::open(place.at()).unwrap();
+        ledger.write(opened("s"));
+        hold(&ledger, "s", 1).await.expect("60 are spent, 70 are wanted, 150 are allowed");
+        let Err(BookError::Over(over)) = hold(&ledger, "s", 2).await else { panic!("there is no room") };
+        assert_eq!((over.needed, over.claim.name.as_str()), (200, "c"));
+        let reader = Reader::open(place.at()).unwrap();
+        let windows: Vec<_> =
+            reader.windows(1).unwrap().into_iter().map(|row| (row.ceiling, row.settled, row.held)).collect();
+        assert_eq!(windows, [("c".to_owned(), 60, 70)], "nobody set a limit for everything, so there is none");
+        assert!(reader.limits().unwrap().is_empty() && reader.audit().unwrap().differences.is_empty());
+        // Somebody sets one: what is held from now on is counted.
+        assert!(reader.set_workspace(Money::from_nanos(100), "ada", None, 2).unwrap());
+        assert!(!reader.set_workspace(Money::from_nanos(100), "bob", None, 3).unwrap(), "it is so already");
+        ledger.write_durably(Entry::Settle(Box::new(settlement("s", 1, 10)))).await.unwrap();
+        hold(&ledger, "s", 3).await.unwrap();
+        ledger.write_durably(Entry::Settle(Box::new(settlement("s", 3, 40)))).await.unwrap();
+        let more = Entry::Hold(Box::new(Held { claims: vec![workspace()], ..held("s", 4) }));
+        let Err(BookError::Over(over)) = ledger.write_durably(more).await else { panic!("there is no room") };
+        assert_eq!((over.needed, over.claim.name.as_str(), over.claim.limit), (110, "workspace", 100));
+        assert_eq!(reader.audit().unwrap().differences, []);
+    }
+}
+
+/// What everything that a ledger pays claims of its day, in 1970.
+fn workspace() -> Claim {
+    crate::budget::ceiling::of_workspace(&held("r", 1).reserved, 0).expect("it costs something")
+}
+
+#[tokio::test]
 async fn an_audit_finds_what_somebody_changed() {
     for place in Place::both() {
         let ledger = Ledger::open(place.at()).unwrap();
