@@ -15,7 +15,7 @@ mod unused;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Checked;
-use crate::source::{Sources, World};
+use crate::source::{SourceId, Sources, Span, World};
 use crate::syntax::{EnumDecl, File, Item, ItemKind, Variant};
 
 /// The files of a program and the names that each of them knows.
@@ -52,6 +52,8 @@ struct Scope {
     variants: BTreeMap<String, Vec<VariantRef>>,
     /// Names whose declaration or import could not be read.
     silent: BTreeSet<String>,
+    /// Where an import has put another tier in the place of one of this module, by the name here.
+    bound: BTreeMap<String, Span>,
 }
 
 /// Reads the file `root` and everything it imports, and finds what its imports mean.
@@ -80,6 +82,17 @@ impl Resolved {
     #[must_use]
     pub fn is_silent(&self, file: usize, name: &str) -> bool {
         self.scopes.get(file).is_some_and(|scope| scope.silent.contains(name))
+    }
+
+    /// Where an import has bound this tier under a name of its module (`with model = mid`), for a use of the name in that module.
+    #[must_use]
+    pub fn bound_at(&self, module: SourceId, name: &str, tier: &str) -> Option<Span> {
+        let scopes = self.files.iter().zip(&self.scopes).filter(|(file, _)| file.source == module);
+        scopes.map(|(_, scope)| scope).find_map(|scope| {
+            let place = scope.bound.get(name)?;
+            let means = self.item(*scope.items.get(name)?)?.name()?;
+            (means.text == tier).then_some(*place)
+        })
     }
 
     /// The names of declarations that a file knows, in order: candidates for "did you mean".

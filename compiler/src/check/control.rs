@@ -219,14 +219,25 @@ impl<'a> Lower<'_, 'a> {
         });
         if !matches!(ty, Ty::Never | Ty::Unknown) {
             let diagnostic = Diagnostic::error(code::E0711, otherwise.span, "what stands behind this `else` goes on")
-                .label("it has to leave")
-                .help("`return`, `escalate`, `break` and `skip` leave");
-            self.checker.say(diagnostic);
+                .label("it has to leave");
+            self.checker.say(diagnostic.help(self.way_out(otherwise)));
         }
         body.value = Expr::Literal(Literal::Null);
         let when = Expr::Not(Box::new(condition));
         self.node(span, NodeKind::Choose(vec![Arm { when: Some(when), binds: Vec::new(), body }]), Ty::Null);
         self.known.extend(holds);
+    }
+
+    /// What to write where a `check` goes on: the value that stands there is returned, where it is not the reason of an end.
+    fn way_out(&self, otherwise: &syntax::Expr) -> String {
+        let written = self.checker.text(otherwise.span);
+        let is_text =
+            matches!(&otherwise.kind, ExprKind::Literal(literal) if matches!(literal.kind, LiteralKind::Text(_)));
+        match written.contains('\n') || written.len() > 40 {
+            true => "write `else return …`, or `else escalate(\"reason\")`".to_owned(),
+            false if is_text => format!("write `else escalate({written})`, or `else return {written}`"),
+            false => format!("write `else return {written}`, or `else escalate(\"reason\")`"),
+        }
     }
 
     /// `escalate("reason", to: "role")`

@@ -2,7 +2,7 @@
 
 use crate::program::EnumId;
 use crate::resolve::{ItemRef, Resolved};
-use crate::source::SourceId;
+use crate::source::{SourceId, Span};
 use crate::syntax::Item;
 
 use super::items::Decl;
@@ -27,6 +27,11 @@ impl<'a> Names<'a> {
     /// The module that a text was read as.
     pub(super) fn file_of(self, source: SourceId) -> Option<usize> {
         self.resolved.files.iter().position(|file| file.source == source)
+    }
+
+    /// Where an import has put this tier in the place of the one that a module calls `name`.
+    pub(super) fn bound_at(self, module: SourceId, name: &str, tier: &str) -> Option<Span> {
+        self.resolved.bound_at(module, name, tier)
     }
 
     /// The names that a module knows.

@@ -407,7 +407,7 @@ impl<'a> Checker<'a> {
             other => {
                 let message = format!("`{other}` cannot be measured");
                 let diagnostic = Diagnostic::error(code::E0624, word.span, message).label("unknown");
-                self.say(match nearest(other, KNOWN) {
+                self.say(match nearest_measure(other).or_else(|| nearest(other, KNOWN)) {
                     Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
                         format!("write `{near}`"),
                         word.span,
@@ -458,6 +458,27 @@ impl<'a> Checker<'a> {
                     }
                 }
             }
+        }
+    }
+}
+
+/// The measure that is meant by a percentile that is not kept, or by another word for one: `p96` is nearest to `p95`, and of two
+/// that are as near the higher one promises more.
+fn nearest_measure(typed: &str) -> Option<&'static str> {
+    let of = |percent: u64| {
+        [(99, "p99"), (95, "p95"), (90, "p90"), (50, "p50")]
+            .into_iter()
+            .min_by_key(|(known, _)| percent.abs_diff(*known))
+    };
+    match typed {
+        "median" => Some("p50"),
+        "avg" | "average" => Some("mean"),
+        "max" | "worst" | "p100" => Some("p99"),
+        _ => {
+            let digits = typed.strip_prefix(['p', 'P'])?.trim_start_matches('_');
+            let (whole, rest) = digits.split_at_checked(2).unwrap_or((digits, ""));
+            let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+            is_number(rest).then(|| whole.parse().ok().and_then(of)).flatten().map(|(_, name)| name)
         }
     }
 }

@@ -79,11 +79,26 @@ impl Checker<'_> {
     pub(super) fn tier(&mut self, index: usize, used: Span, kind: Kind) -> Option<TierId> {
         let (id, is) = self.used_tier(index, used)?;
         if is != kind {
-            let message = format!("`{}` is a tier of {}", self.text(used), plural(is));
-            self.error(code::E0604, used, message, format!("{} stand here", plural(kind)));
+            self.other_kind(index, used, is, kind);
             return None;
         }
         Some(id)
+    }
+
+    /// Says that a tier is of the other kind: where it is named, which may be the import that has bound it, and there once.
+    fn other_kind(&mut self, index: usize, used: Span, is: Kind, wanted: Kind) {
+        let name = self.tiers.all.get(index).map_or("", |tier| tier.decl.name.as_str());
+        let stand_here = format!("{} stand here", plural(wanted));
+        let Some(bound) = self.names.bound_at(used.source, self.text(used), name) else {
+            let message = format!("`{}` is a tier of {}", self.text(used), plural(is));
+            return self.error(code::E0604, used, message, stand_here);
+        };
+        if self.said.iter().any(|said| said.code == code::E0604 && said.span == Some(bound)) {
+            return;
+        }
+        let message = format!("`{name}` is a tier of {}", plural(is));
+        let problem = Diagnostic::error(code::E0604, bound, message).label("bound here");
+        self.say(problem.label_at(used, stand_here));
     }
 
     fn used_tier(&mut self, index: usize, used: Span) -> Option<(TierId, Kind)> {

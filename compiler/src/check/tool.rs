@@ -261,10 +261,7 @@ impl<'a> Lower<'_, 'a> {
     fn check_tool(&mut self, decl: &ToolDecl, found: &Found) {
         let name = &decl.name;
         if !found.broken {
-            self.expect_clause(found.source.is_some(), name, "from", "`from exec(\"./program\")`");
-            self.expect_clause(found.effect.is_some(), name, "effect", "`effect read`");
-            self.expect_clause(found.price.is_some(), name, "price", "`price $0.00`");
-            self.expect_clause(found.time_ms.is_some(), name, "time", "`time <= 5s`");
+            self.expect_clauses(name, found);
         }
         let acts = matches!(found.effect, Some(Some(Effect::Write | Effect::Money | Effect::Send)));
         if let (true, Some(cached)) = (acts, found.cached) {
@@ -284,14 +281,33 @@ impl<'a> Lower<'_, 'a> {
         }
     }
 
-    fn expect_clause(&mut self, there: bool, name: &Name, word: &str, example: &str) {
-        if !there {
-            let message = format!("tool `{}` has no `{word}`", name.text);
-            let diagnostic = Diagnostic::error(code::E0602, name.span, message)
-                .label("nothing is guessed")
-                .help(format!("write {example}"));
-            self.checker.say(diagnostic);
+    /// Says which of the clauses that a tool has to have are missing, all of them at once.
+    fn expect_clauses(&mut self, name: &Name, found: &Found) {
+        let wanted = [
+            (found.source.is_some(), "from", "`from exec(\"./program\")`"),
+            (found.effect.is_some(), "effect", "`effect read`"),
+            (found.price.is_some(), "price", "`price $0.00`"),
+            (found.time_ms.is_some(), "time", "`time <= 5s`"),
+        ];
+        let missing: Vec<_> = wanted.into_iter().filter(|(there, ..)| !there).collect();
+        if missing.is_empty() {
+            return;
         }
+        let words: Vec<String> = missing.iter().map(|(_, word, _)| format!("`{word}`")).collect();
+        let examples: Vec<&str> = missing.iter().map(|(.., example)| *example).collect();
+        let message = format!("tool `{}` has no {}", name.text, listed(&words, "or"));
+        let lines = if missing.len() > 1 { ", each on a line of its own" } else { "" };
+        let problem = Diagnostic::error(code::E0602, name.span, message).label("nothing is guessed");
+        self.checker.say(problem.help(format!("write {}{lines}", listed(&examples, "and"))));
+    }
+}
+
+/// `a, b and c`
+fn listed<T: AsRef<str>>(parts: &[T], last: &str) -> String {
+    let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
+    match parts.as_slice() {
+        [head @ .., end] if !head.is_empty() => format!("{} {last} {end}", head.join(", ")),
+        _ => parts.concat(),
     }
 }
 

@@ -2,9 +2,12 @@
 
 use super::cursor::{Commas, Parsed, Parser, STATEMENT_WORDS};
 use super::marks::Mark;
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::syntax as code;
+use crate::diagnostic::{Diagnostic, Label};
 use crate::lex::Kind;
+
+/// So many places of one list are shown where commas are missing.
+const MOST_COMMAS: usize = 8;
 
 impl Parser<'_> {
     /// A bracketed list; the parser stands at its opening bracket. Elements stand between commas, in braces also on lines
@@ -26,6 +29,7 @@ impl Parser<'_> {
         let level = self.level();
         let records = std::mem::replace(&mut self.records, true);
         let mut all = Vec::new();
+        let mut said_comma = None;
         while self.eat(closing).is_none() {
             if self.at_stray_closing() {
                 self.expected(&format!("the end of {of}"));
@@ -55,14 +59,7 @@ impl Parser<'_> {
                 break;
             }
             if self.element_follows(closing) {
-                let place = self.after();
-                let problem = Diagnostic::error(
-                    code::E0101,
-                    self.span(),
-                    format!("expected {}, found {}", separator(closing), self.found()),
-                );
-                self.say(problem.label("a comma is missing before this").fix("write `,`", place, ","));
-                self.reported = None;
+                self.comma_missing(closing, &mut said_comma);
                 continue;
             }
             if !self.list_is_left_open() && !self.is(Kind::RightBrace) {
@@ -87,6 +84,29 @@ impl Parser<'_> {
             && (matches!(behind.kind, Kind::Colon | Kind::Comma)
                 || behind.kind == closing
                 || behind.kind == Kind::Word && variant())
+    }
+
+    /// Says that a comma is missing before what stands here; for a whole list once.
+    fn comma_missing(&mut self, closing: Kind, said: &mut Option<usize>) {
+        let (here, place) = (self.span(), self.after());
+        if let Some(first) = said.and_then(|index| self.diagnostics.get_mut(index)) {
+            if first.labels.len() < MOST_COMMAS {
+                first.labels.push(Label { span: here, text: "and before this".to_owned() });
+            }
+            if let Some(fix) = &mut first.fix {
+                let between = self.text.get(fix.span.end as usize..place.start as usize).unwrap_or("");
+                fix.replacement.extend([between, ","]);
+                fix.span.end = place.start;
+                "write the commas".clone_into(&mut fix.title);
+            }
+            return;
+        }
+        let message = format!("expected {}, found {}", separator(closing), self.found());
+        let problem = Diagnostic::error(code::E0101, here, message).label("a comma is missing before this");
+        let before = self.diagnostics.len();
+        self.say(problem.fix("write `,`", place, ","));
+        *said = (self.diagnostics.len() > before).then_some(before);
+        self.reported = None;
     }
 
     fn separator_missing(&mut self, closing: Kind) {

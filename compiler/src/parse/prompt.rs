@@ -204,15 +204,7 @@ impl Splitter<'_, '_> {
             ("else" | "elif" | "elseif", _) => {
                 self.bad_hole(whole, "a tag cannot be read", "write `{else}`, and another `{if c} … {end}` in it")
             }
-            ("endfor" | "endif" | "endeach" | "done", _) => {
-                let problem = Diagnostic::error(code::E0121, whole, format!("unknown tag `{word}`")).label("not a tag");
-                self.parser.say_behind(problem.help("every tag is closed by `{end}`").fix(
-                    "write `{end}`",
-                    whole,
-                    "{end}",
-                ));
-                Hole::End
-            }
+            ("endfor" | "endif" | "endeach" | "done", _) => self.wrong_end(word, whole),
             ("for" | "foreach", _) if content.split_whitespace().nth(2) == Some("in") => {
                 let place =
                     Span { start: inner.start, end: inner.start + u32::try_from(word.len()).unwrap_or(3), ..inner };
@@ -227,12 +219,35 @@ impl Splitter<'_, '_> {
                 self.parser.say_behind(problem.help(help));
                 Hole::Bad
             }
+            _ if content.starts_with(['/', '%']) && is_closing(content) => {
+                // What opened it in the same language has been said.
+                let is_said = self.frames.last().is_some_and(|open| matches!(open.tag, Tag::Error));
+                if is_said { Hole::End } else { self.wrong_end(content, whole) }
+            }
             _ if content.starts_with(['#', '/', '%', '"']) => {
-                let help = "`{{` and `}}` write braces; the tags are `{each p in xs}`, `{if c}`, `{else}` and `{end}`";
-                self.bad_hole(whole, "a hole holds an expression", help)
+                let tags = "the tags are `{each p in xs}`, `{if c}`, `{else}` and `{end}`";
+                let help = match opened_by(content) {
+                    Some(tag) => format!("write `{tag}`; {tags}"),
+                    None => format!("`{{{{` and `}}}}` write braces; {tags}"),
+                };
+                self.bad_hole(whole, "a hole holds an expression", &help);
+                // The tag of another language has an end of its own, which is not to be blamed.
+                if opened_by(content).is_some() { Hole::BadTag } else { Hole::Bad }
             }
             _ => Hole::Value(self.parser.inside(inner, read_value)),
         }
+    }
+
+    /// `{endif}` or `{/each}`: what other languages of templates close a tag with.
+    fn wrong_end(&mut self, word: &str, whole: Span) -> Hole {
+        let message = format!("`{{{word}}}` is not how a tag is closed");
+        let mut problem = Diagnostic::error(code::E0121, whole, message).label("another tag's end");
+        if let [_, .., open] = self.frames.as_slice() {
+            problem = problem.label_at(open.span, "this is open here");
+        }
+        self.parser.say_behind(problem.help("every tag is closed by `{end}`").fix("write `{end}`", whole, "{end}"));
+        // Where nothing is open, what opened it has been said.
+        if self.frames.len() > 1 { Hole::End } else { Hole::Bad }
     }
 
     fn bad_hole(&mut self, span: Span, message: &str, help: &str) -> Hole {
@@ -312,13 +327,34 @@ impl Splitter<'_, '_> {
         let mut said = false;
         while self.frames.len() > 1 {
             let span = self.frames.last().map_or_else(Span::default, |frame| frame.span);
-            if !std::mem::replace(&mut said, true) {
+            // A tag that could not be read has had its message.
+            let is_said = self.frames.last().is_some_and(|frame| matches!(frame.tag, Tag::Error));
+            if !is_said && !std::mem::replace(&mut said, true) {
                 let problem = Diagnostic::error(code::E0122, span, "a tag is not closed").label("no `{end}` follows");
                 self.parser.say_behind(problem.help("close it with `{end}`"));
             }
             self.close_last();
         }
         self.frames.pop().map_or_else(Vec::new, |root| root.parts)
+    }
+}
+
+/// `/if`, `/each`, `% endif %`: the end of a tag elsewhere.
+fn is_closing(content: &str) -> bool {
+    let word = content.trim_matches(['/', '%', '-']).trim();
+    let slashed = ["if", "each", "for", "foreach", "end", "unless", "with"];
+    if content.starts_with('/') { slashed.contains(&word) } else { ["endif", "endfor", "end"].contains(&word) }
+}
+
+/// How the tag is written that `#each x in xs` or `%if c` opens in other languages of templates.
+fn opened_by(content: &str) -> Option<String> {
+    let written = content.strip_prefix(['#', '%'])?.trim_matches(['%', '-']).trim();
+    let (word, rest) = written.split_once(char::is_whitespace).unwrap_or((written, ""));
+    match word {
+        "if" => Some(format!("{{if {}}}", if rest.is_empty() { "c" } else { rest.trim() })),
+        "each" | "for" | "foreach" if rest.contains(" in ") => Some(format!("{{each {}}}", rest.trim())),
+        "each" | "for" | "foreach" => Some("{each p in xs}".to_owned()),
+        _ => None,
     }
 }
 

@@ -66,7 +66,10 @@ pub(super) fn tiers(modules: &[Module], scopes: &mut [Scope], diagnostics: &mut 
             let is_silent = scopes.get(*importer).is_some_and(|scope| scope.silent.contains(&to.text));
             let Some(scope) = scopes.get_mut(index) else { continue };
             match (found, item.map(|item| &item.kind)) {
-                (Some(at), Some(ItemKind::Tier(_))) => drop(scope.items.insert(name.clone(), at)),
+                (Some(at), Some(ItemKind::Tier(_))) => {
+                    scope.items.insert(name.clone(), at);
+                    scope.bound.insert(name.clone(), to.span);
+                }
                 _ => {
                     scope.silent.insert(name.clone());
                     if !is_silent {

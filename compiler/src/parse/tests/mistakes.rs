@@ -630,7 +630,7 @@ step s(q: Question) -> Bool {
              //^ error[E0120]: `}` closes nothing in this prompt
   {for x in xs}{x}{endfor}
  //^^^ error[E0121]: unknown tag `for`
-                //^^^^^^^^ error[E0121]: unknown tag `endfor`
+                //^^^^^^^^ error[E0121]: `{endfor}` is not how a tag is closed
   {q.ask q.plan}
        //^ error[E0101]: expected `}`, found `q`
   {#each x}

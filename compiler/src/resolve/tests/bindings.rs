@@ -81,3 +81,16 @@ fn instances_are_counted() {
     let many: Vec<_> = compiled.diagnostics.iter().filter(|of| of.code.as_str() == "E0310").collect();
     assert_eq!(many.len(), 1, "{:#?}", compiled.diagnostics.iter().map(|of| of.code).collect::<Vec<_>>());
 }
+
+#[test]
+fn a_tier_of_the_other_kind_is_said_where_it_is_bound() {
+    let library = format!("{LIBRARY}pub step more(q: Text<=size) -> Text<=size {{ on model\n \"More: {{q}}\" }}\n");
+    let root = "use library { ask, more } with model = reader\ntier reader = local(\"all-minilm-l6-v2\")\n\
+                flow main(q: Text<=5tok) -> Text<=20tok { budget calls <= 2\n return more(ask(q)) }";
+    let compiled = compile(&Memory::of(root).with("library.flow", &library), "main.flow", Catalogue::standard());
+    let said: Vec<_> = compiled.diagnostics.iter().map(|of| (of.code.as_str(), of.message.as_str())).collect();
+    assert_eq!(said, [("E0604", "`reader` is a tier of embedding models")], "once, although two steps use it");
+    let place = compiled.diagnostics[0].span.unwrap_or_default();
+    assert_eq!(compiled.sources.slice(place), "reader");
+    assert_eq!(compiled.sources.get(place.source).map(|file| file.name()), Some("main.flow"));
+}
