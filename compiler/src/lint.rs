@@ -10,6 +10,7 @@ mod caps;
 mod conditions;
 mod context;
 mod flows;
+mod idle;
 mod ladders;
 mod passages;
 mod price;
@@ -48,11 +49,12 @@ pub struct Linted<'a> {
 /// What there is to say about a program without errors.
 #[must_use]
 pub fn lint(linted: &Linted<'_>) -> Vec<Diagnostic> {
-    let all: [fn(&Linted<'_>, &mut Vec<Diagnostic>); 10] = [
+    let all: [fn(&Linted<'_>, &mut Vec<Diagnostic>); 11] = [
         caps::check,
         conditions::check,
         context::check,
         flows::check,
+        idle::check,
         ladders::check,
         passages::check,
         price::check,

@@ -24,6 +24,8 @@ codes! {
     W1022 "nobody answers for a flow";
     W1023 "calls that wait for each other";
     W1024 "a request just behind a step of its price";
+    W1025 "a limit that tightens nothing";
+    W1026 "an `else` behind what cannot fail";
     W1030 "a suppression of nothing";
 }
 
@@ -102,6 +104,8 @@ pub const LINTS: &[Lint] = &[
     allow("missing_owner", W1022),
     allow("one_by_one", W1023),
     warn("price_step", W1024),
+    warn("idle_within", W1025),
+    warn("idle_else", W1026),
     warn("useless_allow", W1030),
     warn("stray_documentation", syntax::W0117),
     warn("unused_import", syntax::W0308),
