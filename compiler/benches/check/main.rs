@@ -1,7 +1,8 @@
 //! How fast programs are checked. `cargo bench -p flow-compiler --bench check` prints, for generated programs of growing size, the time
 //! of `compile` (read, check, bound, report, plan), the lines checked per second and the memory; the time must grow in proportion.
 //!
-//! `… --bench check -- plot FILE.svg` draws time against size up to 100,000 steps; `… -- SHAPE COUNT` measures one program.
+//! `… --bench check -- plot FILE.svg` draws time against size up to 100,000 steps; `… -- SHAPE COUNT` measures one program;
+//! `… -- format` measures the formatter beside the parser, for 2,000 lines.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its numbers")]
 
@@ -12,8 +13,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use flow_compiler::catalogue::Catalogue;
-use flow_compiler::compile;
-use flow_compiler::source::{ReadError, World};
+use flow_compiler::source::{ReadError, SourceId, World};
+use flow_compiler::{compile, format, parse};
 
 /// How often each program is compiled; the fastest time counts.
 const ROUNDS: usize = 5;
@@ -76,10 +77,35 @@ fn print(name: &str, measured: &Measured) {
     );
 }
 
+/// What the formatter takes beside the parser, for one text. It reads the text, lays it out, and reads what it made again.
+fn compare_formatter(text: &str) {
+    let fastest = |run: &dyn Fn()| {
+        let times = (0..8 * ROUNDS).map(|_| {
+            let start = Instant::now();
+            run();
+            start.elapsed()
+        });
+        times.min().unwrap_or_default()
+    };
+    let parser = fastest(&|| drop(black_box(parse::parse(SourceId(0), text))));
+    let formatter = fastest(&|| drop(black_box(format::format(SourceId(0), text))));
+    let ratio = formatter.as_nanos() * 10 / parser.as_nanos().max(1);
+    let lines = text.lines().count();
+    println!(
+        "{lines} lines: parser {parser:.2?}, formatter {formatter:.2?}, {}.{} times the parser",
+        ratio / 10,
+        ratio % 10
+    );
+}
+
 fn main() -> std::io::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match args.as_slice() {
         [what, file] if what == "plot" => return plot::draw(std::path::Path::new(file)),
+        [what] if what == "format" => {
+            compare_formatter(&programs::distinct_steps(333));
+            return Ok(());
+        }
         [shape, count] => {
             let known = SHAPES.iter().find(|(name, _)| name == shape).zip(count.parse().ok());
             let Some(((_, make), count)) = known else {

@@ -1,5 +1,5 @@
-//! `docs/comparison.md` names a test for each claim about flow, and `docs/soundness.md` one for each hole that others had: each of
-//! them exists.
+//! `docs/comparison.md` names a test for each claim about flow, `docs/soundness.md` one for each hole that others had, and
+//! `docs/testing.md` those of each promise: each of them exists.
 
 use std::path::{Path, PathBuf};
 
@@ -28,6 +28,14 @@ fn every_hole_has_a_test() {
     let (_, holes) = page.split_once("## Other people's holes").expect("the holes");
     let (holes, _) = holes.split_once("\n## ").unwrap_or((holes, ""));
     exist(holes, 30);
+}
+
+#[test]
+fn every_promise_has_a_test() {
+    let page = std::fs::read_to_string(repository().join("docs/testing.md")).expect("the page");
+    let (_, promises) = page.split_once("## What is promised").expect("the promises");
+    let (promises, _) = promises.split_once("\n## ").unwrap_or((promises, ""));
+    exist(promises, 40);
 }
 
 /// The last cell of each row names tests, and each of them is somewhere.
