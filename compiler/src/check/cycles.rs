@@ -7,10 +7,14 @@ use super::items::Decl;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::check as code;
 use crate::program::{EnumId, RecordId, Ty};
+use crate::size::Measure;
 use crate::source::Span;
 
 /// The most fields that a type may have, those of its parts included, so that its schema stays small.
 const MOST_FIELDS: u64 = 10_000;
+
+/// Types are measured until so many fields have been looked at, so that checking stays fast whatever is declared.
+const MOST_MEASURED: u64 = 200_000;
 
 /// How deep calls may go, the blocks around each of them counted.
 const DEEPEST_CALLS: u32 = 192;
@@ -163,7 +167,7 @@ impl Checker<'_> {
     /// Says where a type contains itself or has too many fields. Such a type is emptied, so that every later walk ends soon.
     pub(super) fn refuse_endless_types(&mut self) {
         let (records, enums) = (self.program.types.records.len(), self.program.types.enums.len());
-        let mut sizes = Sizes { records: vec![Size::New; records], enums: vec![Size::New; enums] };
+        let mut sizes = Sizes { records: vec![Size::New; records], enums: vec![Size::New; enums], measured: 0 };
         let mut endless: Vec<Holder> = Vec::new();
         for index in 0..records {
             self.fields_in(Holder::Record(index), &mut sizes, &mut endless, 0);
@@ -228,7 +232,30 @@ impl Checker<'_> {
         if let Some(size) = sizes.at(holder) {
             *size = Size::Known(total);
         }
+        sizes.measured = sizes.measured.saturating_add(total);
+        // A type that holds itself has no end, and is emptied later.
+        if endless.is_empty() && sizes.measured <= MOST_MEASURED && self.overflows(holder) {
+            let (name, span) = self.declared(holder);
+            let message = format!("a value of `{name}` can become too large to be counted");
+            let problem = Diagnostic::error(code::E0505, span, message).label("its longest value has no size");
+            self.say(
+                problem.help(
+                    "write smaller sizes for its texts and lists: a list counts as many times its longest element",
+                ),
+            );
+            self.empty(holder);
+        }
         total
+    }
+
+    /// Whether the longest value of a type is beyond every number; its parts have been asked before.
+    fn overflows(&self, holder: Holder) -> bool {
+        let id = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+        let ty = match holder {
+            Holder::Record(index) => Ty::Record(RecordId(id(index))),
+            Holder::Enum(index) => Ty::Enum(EnumId(id(index))),
+        };
+        Measure::longest(&self.program.types, &ty).is_none()
     }
 
     fn parts(&self, holder: Holder) -> Vec<Ty> {
@@ -269,6 +296,8 @@ enum Size {
 struct Sizes {
     records: Vec<Size>,
     enums: Vec<Size>,
+    /// How many fields have been measured, those of parts included.
+    measured: u64,
 }
 
 impl Sizes {
