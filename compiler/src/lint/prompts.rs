@@ -47,19 +47,21 @@ fn braces(linted: &Linted<'_>, step: &Step, template: &Template, whole: Span) ->
     );
     let problem = problem.label("two braces write one");
     if is_tag(&hole) {
-        return Some(problem.help(format!("tags stand in one brace: `{hole}` and its `{{end}}`")));
+        return Some(problem.help(format!("tags stand in one brace: {}", tag_here(&hole))));
     }
-    Some(problem.help(format!("write `{hole}`")).fix(format!("write `{hole}`"), span, hole))
+    let right = format!("{{{}}}", hole.trim_matches(['{', '}', ' ']));
+    Some(problem.help(format!("write `{right}`")).fix(format!("write `{right}`"), span, right))
 }
 
 /// `{name}` or `{name.field}` in a text, where something has that name.
 fn hole_in(text: &str, names: &[&str]) -> Option<String> {
     text.match_indices('{').find_map(|(at, _)| {
         let rest = text.get(at + 1..)?;
-        let inner = rest.split_once('}')?.0;
+        let written = rest.split_once('}')?.0;
+        let inner = written.trim_matches(' ');
         let is_path = !inner.is_empty() && inner.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
         let first = inner.split('.').next().unwrap_or("");
-        (is_path && names.contains(&first)).then(|| format!("{{{inner}}}"))
+        (is_path && names.contains(&first)).then(|| format!("{{{written}}}"))
     })
 }
 
@@ -75,7 +77,23 @@ fn tag_in(text: &str) -> Option<String> {
 fn is_tag(hole: &str) -> bool {
     let inner = hole.trim_start_matches('{').trim_end_matches('}');
     let words: Vec<&str> = inner.split_whitespace().collect();
-    matches!(words.as_slice(), ["if", _, ..] | ["each" | "for", _, "in", ..] | ["else" | "end"])
+    matches!(
+        words.as_slice(),
+        ["if" | "#if", _, ..] | ["each" | "for", _, "in", ..] | ["else" | "end"] | ["#each", _, ..]
+    ) || matches!(words.as_slice(), ["/if" | "/each"])
+}
+
+/// How a tag is written here, with its end.
+fn tag_here(hole: &str) -> String {
+    let inner = hole.trim_matches(['{', '}', ' ']);
+    let words: Vec<&str> = inner.split_whitespace().collect();
+    match words.as_slice() {
+        ["#if", rest @ ..] => format!("`{{if {}}}` and its `{{end}}`", rest.join(" ")),
+        ["#each", _, "in", ..] => format!("`{{{}}}` and its `{{end}}`", inner.trim_start_matches('#')),
+        ["#each", list, ..] => format!("`{{each x in {list}}}` and its `{{end}}`"),
+        ["/if" | "/each"] => "`{end}` closes each of them".to_owned(),
+        _ => format!("`{{{inner}}}` and its `{{end}}`"),
+    }
 }
 
 /// `${name}`, where the hole is no amount of money.
