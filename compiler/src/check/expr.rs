@@ -3,6 +3,7 @@
 use super::items::{Decl, Found};
 use super::lower::{Lower, Typed, Want};
 use crate::diagnostic::code::check as code;
+use crate::diagnostic::code::syntax::E0301;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::program::{Expr, Signal, TextSize, Ty};
 use crate::source::Span;
@@ -108,6 +109,7 @@ impl Lower<'_, '_> {
                     diagnostic.help("a condition asks something of it: `not empty(xs)`, `len(xs) > 2`, `any(xs, …)`")
                 }
                 (Ty::Enum(_), Ty::Bool) => diagnostic.help("a condition asks for a variant: `x is Bug`"),
+                (Ty::Null, Ty::List { low: 0, .. }) => diagnostic.help("write `[]`: a list without elements"),
                 (_, Ty::Record(_)) => diagnostic.help(format!("a record is made with its fields: `{asked} {{ … }}`")),
                 _ => diagnostic,
             },
@@ -181,9 +183,22 @@ impl Lower<'_, '_> {
         if self.checker.says_foreign_value(name) {
             return;
         }
+        if self.is_field_of_it(&name.text) {
+            let message = format!("unknown name `{}`", name.text);
+            let problem = Diagnostic::error(E0301, name.span, message).label("a field of `it` is written with a dot");
+            let right = format!(".{}", name.text);
+            return self.checker.say(problem.fix(format!("write `{right}`"), name.span, right));
+        }
         let mut near: Vec<String> = self.bound_names().map(str::to_owned).collect();
         near.extend(self.checker.names.variants(self.file).map(str::to_owned));
         self.checker.unknown_name(name, self.file, near.iter().map(String::as_str));
+    }
+
+    /// Whether what is at hand is a record with this field.
+    fn is_field_of_it(&self, name: &str) -> bool {
+        let Some(Typed { ty: Ty::Record(id), .. }) = self.it.last() else { return false };
+        let record = self.checker.program.types.records.get(id.index());
+        record.is_some_and(|record| record.fields.iter().any(|field| field.name == name))
     }
 
     fn it_field(&mut self, field: &Name) -> Typed {

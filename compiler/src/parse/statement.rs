@@ -39,6 +39,11 @@ impl Parser<'_> {
             return self
                 .say(problem.label("not `{`").help("write `{` here and `}` at the end; indentation means nothing"));
         }
+        if self.is_word("then") && self.peek(1).kind == Kind::LeftBrace {
+            let span = self.span();
+            let problem = Diagnostic::error(code::E0106, span, "`then` is a word of other languages");
+            return self.say(problem.label("not needed").fix("leave it out", span, ""));
+        }
         self.expected(&format!("`{{` and the body of {of}"))
     }
 
