@@ -82,9 +82,10 @@ impl Layout<'_> {
     /// Whether the next element would be read as going on with the one before it, or this one as a statement without its comma.
     fn keeps_comma(&self, part: &Range<usize>, next: &Range<usize>) -> bool {
         let comma = self.tokens.get(part.end).flags.has(Flags::LOOSE);
+        let unparted = self.tokens.get(next.start).flags.has(Flags::UNPARTED);
         let (word, begins) = (self.tokens.get(next.start), self.tokens.get(part.start));
         let goes_on = matches!(word.text, "else" | "and" | "or" | "is" | "in" | "when" | "within");
-        comma && (goes_on || part.len() == 1 && STATEMENT_WORDS.contains(&begins.text))
+        comma && goes_on || (comma || unparted) && part.len() == 1 && STATEMENT_WORDS.contains(&begins.text)
     }
 
     /// Begins a new line for a token, with the comments before it.

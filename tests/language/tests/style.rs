@@ -47,6 +47,8 @@ fn a_name_that_is_the_word_of_a_statement_keeps_its_comma() {
         "use a.b {\n  topic\n  return,\n  let,\n  person\n  check\n}\n",
     );
     stays("use a.b { topic, return, person }\n");
+    // Where no comma parted them, a line of its own needs one.
+    becomes("use a { return\n  Ticket // why\n}\n", "use a {\n  return,\n  Ticket  // why\n}\n");
 }
 
 #[test]
